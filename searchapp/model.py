@@ -1,0 +1,419 @@
+"""The nouns of searchapp: frozen data that passes between the stages, without I/O.
+
+In the order data flows: a `Source` is read, extracted to an `Article`, tagged to a `Tagged`,
+indexed; a `Search` is what somebody asks, a `Query` its analysed form, a `Ranking` the engine's
+answer and a `Page` of `Hit`s what people and programs see.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+FACETS = ("country", "person", "topic")
+TEXT_FIELDS = ("title", "body", "person", "source")
+
+Span = tuple[int, int]
+"""Start and end (exclusive) in code points."""
+
+Kind = Literal["text", "markdown", "html", "json"]
+Provenance = Literal["found", "inferred"]
+Match = Literal["all", "any"]
+Sort = Literal["relevance", "newest", "oldest"]
+SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
+MATCHES: tuple[Match, ...] = ("all", "any")
+
+_NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
+# --- errors -------------------------------------------------------------------------------------
+#
+#   SearchError
+#   ├── UnreadableSource     a file or line that gives no article
+#   ├── BadQuery             a query over a limit
+#   ├── BadParameter         a search parameter that has no meaning
+#   ├── NoSuchArticle        an id the index does not hold
+#   ├── BadSettings          a setting that cannot be used
+#   └── IndexProblem         the index cannot be used as it is
+#       ├── NoIndex          nothing there yet
+#       ├── IndexMismatch    made by another analyser or format: rebuild
+#       ├── IndexDamaged     a file of it is missing or broken
+#       └── IndexLocked      somebody else is writing
+
+
+class SearchError(Exception):
+    """Anything searchapp reports; its text is fit for the person who asked."""
+
+
+class UnreadableSource(SearchError):
+    """A file or line that gives no article; the text is the reason alone."""
+
+
+class BadQuery(SearchError):
+    """A query over a limit."""
+
+
+class BadParameter(SearchError):
+    """A search parameter that has no meaning."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name}: {problem}")
+        self.name = name
+        self.problem = problem
+
+
+class NoSuchArticle(SearchError):
+    """An id the index does not hold."""
+
+
+class BadSettings(SearchError):
+    """A setting that cannot be used."""
+
+
+class IndexProblem(SearchError):
+    """The index cannot be used as it is."""
+
+
+class NoIndex(IndexProblem):
+    """Nothing has been indexed there yet."""
+
+
+class IndexMismatch(IndexProblem):
+    """Made by another analyser or format: rebuild."""
+
+
+class IndexDamaged(IndexProblem):
+    """A file of the index is missing or broken."""
+
+
+class IndexLocked(IndexProblem):
+    """Somebody else is writing."""
+
+
+# --- from files to articles ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The bytes of one article, decompressed, and where they came from.
+
+    `id` is stable across runs and machines; `path` is shown to people (posix, below the folder
+    given; a line of a JSON Lines file ends in `#L12`); `origin` is the absolute path of the file
+    on the machine that read it.
+    """
+
+    id: str
+    path: str
+    origin: str
+    kind: Kind
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as extracted.
+
+    `provenance` holds a key for each of title, date, source, byline, place, language, url that is
+    known: "found" when the document states it, "inferred" when a rule derived it. `body` is the
+    text without page furniture; `original` the decoded document as it came. `given` holds facet
+    values the owner supplied (facet name → values), which win over tagging. `language` is
+    ISO 639-1.
+    """
+
+    id: str
+    title: str
+    body: str
+    date: datetime.date | None = None
+    source: str | None = None
+    byline: str | None = None
+    place: str | None = None
+    language: str | None = None
+    url: str | None = None
+    path: str = ""
+    origin: str = ""
+    original: str = ""
+    digest: str = ""
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def headline(self) -> str:
+        """The title where the document has one; empty when it was inferred from the body."""
+        return "" if self.provenance.get("title") == "inferred" else self.title
+
+    @property
+    def text(self) -> str:
+        """What is tagged, and what the spans of a `Tag` count in: headline, blank line, body."""
+        return f"{self.headline}\n\n{self.body}" if self.headline else self.body
+
+    @property
+    def body_offset(self) -> int:
+        """Where `body` starts in `text`."""
+        return len(self.headline) + 2 if self.headline else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One facet value of one article.
+
+    `value` is an ISO 3166-1 alpha-2 code, a person's full name or an IPTC Media Topic code;
+    `spans` the evidence, ascending offsets into `Article.text` (empty when the owner gave the
+    value); `score` in 0…1 orders values; `about` is False for a country only mentioned in passing.
+    """
+
+    value: str
+    label: str
+    spans: tuple[Span, ...] = ()
+    score: float = 1.0
+    about: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """All facet values of one article, each facet ordered by score, ties by first mention."""
+
+    country: tuple[Tag, ...] = ()
+    person: tuple[Tag, ...] = ()
+    topic: tuple[Tag, ...] = ()
+
+    def of(self, facet: str) -> tuple[Tag, ...]:
+        """The tags of one of FACETS."""
+        tags: tuple[Tag, ...] = getattr(self, facet)
+        return tags
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An article with its tags: what is indexed and what comes back."""
+
+    article: Article
+    tags: Tags
+
+
+# --- from what is asked to what the engine runs -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody asks, as they said it: one state of the search page, one URL.
+
+    `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives,
+    facets narrow each other. `page` counts from 1. Dates are inclusive.
+    """
+
+    q: str = ""
+    match: Match = "all"
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
+    date_from: datetime.date | None = None
+    date_to: datetime.date | None = None
+    sort: Sort = "relevance"
+    page: int = 1
+    per_page: int = 10
+    facet_size: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One analysed word in any of `fields`: its stem finds it, its exact form ranks it higher."""
+
+    stem: str
+    exact: str
+    fields: tuple[str, ...] = ("title", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Every word whose exact form starts with `start`."""
+
+    start: str
+    fields: tuple[str, ...] = ("title", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words at consecutive positions of one of `fields`, compared by stem."""
+
+    words: tuple[Word, ...]
+    fields: tuple[str, ...] = ("title", "body")
+
+
+@dataclass(frozen=True, slots=True)
+class HasValue:
+    """Articles with any of these values of a facet; scores nothing."""
+
+    facet: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Articles dated within the range, both ends inclusive, None for open; undated never match."""
+
+    start: datetime.date | None
+    end: datetime.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part matches. No parts: everything matches."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one part matches. No parts: nothing matches."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Every article that `part` does not match; scores nothing."""
+
+    part: Node
+
+
+Node = Word | Prefix | Phrase | HasValue | Dated | All | Any | Not
+EVERYTHING = All(())
+NOTHING = Any(())
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What an engine runs: a tree of analysed terms, and the filters beside it.
+
+    The filters stand apart from the tree because each facet is counted with its own left out.
+    """
+
+    root: Node = EVERYTHING
+    chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    dated: Dated | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """`values`: (value, articles), most first, ties by value. `other_count`: articles counted
+    under values beyond those listed (their sum). `value_count`: how many values there are.
+    """
+
+    values: tuple[tuple[str, int], ...] = ()
+    other_count: int = 0
+    value_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """An engine's answer: exact total, the asked-for slice of (id, score) and exact counts."""
+
+    total: int
+    hits: tuple[tuple[str, float], ...]
+    facets: Mapping[str, FacetCounts]
+
+
+# --- what people and programs see ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of text and the ascending, disjoint spans in it that matched. Not escaped."""
+
+    text: str
+    marks: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article in a result list. `title` and `passages` carry their marks."""
+
+    id: str
+    title: Passage
+    passages: tuple[Passage, ...]
+    score: float
+    date: datetime.date | None
+    source: str | None
+    byline: str | None
+    url: str | None
+    language: str | None
+    path: str
+    tags: Tags
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One value of a facet in a result: choosing it alone would list `count` articles."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool = False
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """The counts of one facet. Chosen and excluded values are always among `buckets`."""
+
+    name: str
+    buckets: tuple[Bucket, ...]
+    other_count: int
+    value_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of results as plain data: what HTML, JSON and the terminal render.
+
+    `warnings` says what was repaired or relaxed; `parsed` is the query as understood.
+    `emptied_by` names the filters (see `Chosen`) without which an empty result would have hits.
+    """
+
+    search: Search
+    parsed: str
+    warnings: tuple[str, ...]
+    total: int
+    took_ms: float
+    hits: tuple[Hit, ...]
+    facets: tuple[Facet, ...]
+    chosen: tuple[Chosen, ...]
+    emptied_by: tuple[Chosen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One filter in force: a facet value chosen or excluded, or the dates (`facet` "date",
+    `value` as `2000-01-01..2000-12-31`, either end may be empty).
+
+    `without` is the same search with this filter removed and back on page 1. `total_without` is
+    set where it was counted: how many articles that search finds.
+    """
+
+    facet: str
+    value: str
+    label: str
+    excluded: bool
+    without: Search
+    total_without: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One facet value of an article with the sentences it was found in, its mentions marked."""
+
+    tag: Tag
+    sentences: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One article as read: title and body with the query's words marked, and why it is tagged."""
+
+    article: Article
+    title: Passage
+    body: Passage
+    evidence: Mapping[str, tuple[Evidence, ...]]

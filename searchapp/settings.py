@@ -1,0 +1,98 @@
+"""One frozen `Settings`, read once at the edge from searchapp.toml, the environment and flags.
+
+Later ones win: defaults, `searchapp.toml`, `SEARCHAPP_…` variables, flags. Limits are settings, so
+that an operator can move them; going over one is an error that names it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from searchapp.model import BadSettings
+
+CONFIG_FILE = "searchapp.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, with the defaults of docs/settings.md."""
+
+    index: str = "index"
+    language: str = "english"
+    """A Snowball language: decides the stems of the whole index."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 8
+    per_page: int = 10
+    facet_size: int = 10
+
+    max_file_bytes: int = 50 * 1024 * 1024
+    max_query_chars: int = 2048
+    max_query_clauses: int = 64
+    max_query_depth: int = 20
+    max_expansions: int = 1024
+    max_per_page: int = 100
+    max_depth: int = 10_000
+    """The last hit that paging reaches."""
+    max_facet_size: int = 1000
+    search_seconds: float = 1.0
+    lock_seconds: float = 10.0
+    """How long a writer waits for another one."""
+    commit_every: int = 5000
+    """Articles per commit while indexing: what a crash can cost."""
+    workers: int = 0
+    """Processes that extract and tag; 0 is one for each processor."""
+
+
+def load(
+    environ: Mapping[str, str], flags: Mapping[str, Any] | None = None, folder: Path | None = None
+) -> Settings:
+    """Settings from `folder`/searchapp.toml, `SEARCHAPP_NAME` variables and flags not None.
+
+    Raises BadSettings naming the setting and the value.
+    """
+    values: dict[str, Any] = {}
+    path = (folder or Path()) / CONFIG_FILE
+    if path.is_file():
+        values.update(_from_toml(path))
+    fields = {f.name: f for f in dataclasses.fields(Settings)}
+    for name in fields:
+        if (raw := environ.get(f"SEARCHAPP_{name.upper()}")) is not None:
+            values[name] = _parse(name, raw)
+    values.update({k: v for k, v in (flags or {}).items() if v is not None and k in fields})
+    return Settings(**{name: _checked(name, value) for name, value in values.items()})
+
+
+def _from_toml(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise BadSettings(f"{path}: {problem}") from problem
+    known = {f.name for f in dataclasses.fields(Settings)}
+    if unknown := sorted(set(values) - known):
+        raise BadSettings(f"{path}: unknown setting {unknown[0]!r}")
+    return values
+
+
+def _parse(name: str, raw: str) -> Any:
+    kind = type(getattr(Settings(), name))
+    try:
+        return kind(raw)
+    except ValueError as problem:
+        raise BadSettings(f"SEARCHAPP_{name.upper()}: {raw!r} is not a number") from problem
+
+
+def _checked(name: str, value: Any) -> Any:
+    default = getattr(Settings(), name)
+    if isinstance(default, float) and isinstance(value, int):
+        value = float(value)
+    if not isinstance(value, type(default)) or isinstance(value, bool):
+        raise BadSettings(f"{name}: {value!r} is not a {type(default).__name__}")
+    if isinstance(value, (int, float)) and value < 0:
+        raise BadSettings(f"{name}: {value!r} is below zero")
+    return value
