@@ -113,6 +113,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A file or line that gave no article: `path` as shown to people, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as extracted.
 
