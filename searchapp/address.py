@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -28,7 +28,7 @@ class Arguments(Protocol):
     """The decoded parameters of a URL, several values each: werkzeug's `request.args`."""
 
     def getlist(self, key: str) -> list[str]: ...
-    def keys(self) -> Any: ...
+    def __iter__(self) -> Iterator[str]: ...
 
 
 def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) -> Search:
@@ -37,7 +37,7 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
     `also` names further parameters the caller reads itself. Raises BadParameter naming the first
     parameter that is unknown or whose value has no meaning.
     """
-    for name in arguments.keys():
+    for name in arguments:
         if name not in PARAMETERS and name not in also:
             raise BadParameter(name, f"no such parameter; there are {', '.join(PARAMETERS)}")
     search = Search(
