@@ -1,0 +1,436 @@
+"""Words and chosen facets → `Query`: our own grammar, forgiving and linear in the query's length.
+
+    query  = side { OR side }
+    side   = item { [AND] item }            with match=any, items side by side are alternatives
+    item   = [NOT | -] atom
+    atom   = word | word* | "phrase" | ( query ) | field:atom | date:RANGE
+
+Fields are title, country, person, topic, source. OR binds looser than AND and than standing side
+by side. What people mistype is repaired, and every repair is said. First a tree of what was typed
+(`parse`), then a tree of analysed terms for an engine (`analyse`).
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+
+from searchapp import model
+from searchapp.analyse import Analyser, fold
+from searchapp.model import EVERYTHING, BadQuery, Dated, Match, Node, Phrase, Prefix, Word
+from searchapp.settings import Settings
+
+FIELDS = ("title", "country", "person", "topic", "source", "date")
+Resolve = Callable[[str, str], frozenset[str]]
+"""A facet and what somebody calls a value of it → the values meant; empty when nobody knows."""
+
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂❝❞", '"'))
+_LEXEMES = re.compile(
+    r"""
+    (?P<open>\() | (?P<close>\))
+    | "(?P<phrase>[^"]*)(?P<end>"|$)
+    | (?P<field>[A-Za-z_]+):(?=[^\s:/)]) (?!//)
+    | (?P<minus>(?<!\S)[-−–](?=[^\s\-)])|(?<=\()-(?=[^\s\-)]))
+    | (?P<word>(?:[^\s()":]|:(?!["(]))+ | [:])
+    """,
+    re.VERBOSE,
+)
+
+
+# --- what was typed ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A word or a phrase, in `field` where one was named. `prefix`: it ended in `*`."""
+
+    text: str
+    phrase: bool = False
+    prefix: bool = False
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """`date:…`, both ends inclusive, None for open."""
+
+    start: datetime.date | None
+    end: datetime.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Negated:
+    part: Syntax
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Every part."""
+
+    parts: tuple[Syntax, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Any of the parts."""
+
+    parts: tuple[Syntax, ...]
+
+
+Syntax = Typed | Range | Negated | Both | Either
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What was understood: `root` is None when nothing was asked; `repairs` are sentences.
+
+    `relaxable`: words stood side by side, so that "all of them" was our reading and not typed.
+    """
+
+    root: Syntax | None
+    repairs: tuple[str, ...] = ()
+    relaxable: bool = False
+
+    def __str__(self) -> str:
+        return show(self.root) if self.root else ""
+
+
+def parse(text: str, match: Match = "all", settings: Settings | None = None) -> Parsed:
+    """The tree of what `text` asks. Raises BadQuery, naming the limit, and nothing else."""
+    limits = settings or Settings()
+    if len(text) > limits.max_query_chars:
+        raise BadQuery(
+            f"the query has {len(text):,} characters; "
+            f"the limit is {limits.max_query_chars:,} (max_query_chars)"
+        )
+    return _Parser(text, match, limits).parse()
+
+
+def bag(text: str) -> Parsed:
+    """The alternatives in `text` where every character but letters and digits separates."""
+    words = dict.fromkeys("".join(c if c.isalnum() else " " for c in text).split())
+    return Parsed(_flat(Either, map(Typed, words)) if words else None)
+
+
+def show(node: Syntax) -> str:
+    """`node` as a query that parses to it again: the canonical spelling."""
+    match node:
+        case Typed():
+            text = f'"{node.text}"' if node.phrase else node.text
+            return f"{node.field}:" * bool(node.field) + text + "*" * node.prefix
+        case Range():
+            return f"date:{node.start or ''}..{node.end or ''}"
+        case Negated(part):
+            return f"NOT {_inner(part)}"
+        case Both(parts):
+            return " AND ".join(map(_inner, parts))
+        case Either(parts):
+            return " OR ".join(map(_inner, parts))
+
+
+def _inner(node: Syntax) -> str:
+    return f"({show(node)})" if isinstance(node, Both | Either) else show(node)
+
+
+@dataclass(slots=True)
+class _Lexeme:
+    kind: str
+    text: str = ""
+
+
+@dataclass(slots=True)
+class _Side:
+    """Items standing side by side, before it is known how they combine."""
+
+    items: list[Syntax] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)  # of each item: same number, joined by AND
+
+
+class _Parser:
+    """Recursive descent over lexemes; depth and number of clauses are bounded."""
+
+    def __init__(self, text: str, match: Match, limits: Settings) -> None:
+        self.match = match
+        self.limits = limits
+        self.repairs: list[str] = []
+        self.clauses = 0
+        self.relaxable = False
+        self.lexemes = self._lex(text)
+        self.at = 0
+
+    def parse(self) -> Parsed:
+        root = self._query(0, None)
+        while self._peek() == "close":
+            self._repair("a closing bracket without an opening one was left out")
+            self.at += 1
+            rest = self._query(0, None)
+            root = self._combine([part for part in (root, rest) if part])
+        return Parsed(root, tuple(dict.fromkeys(self.repairs)), self.relaxable)
+
+    # lexemes
+
+    def _lex(self, text: str) -> list[_Lexeme]:
+        if text != (text := text.translate(_QUOTES)):
+            self._repair("curly quotation marks were read as straight ones")
+        text = "".join(c if c.isprintable() else " " for c in text)
+        lexemes = []
+        for m in _LEXEMES.finditer(text):
+            kind = m.lastgroup or ""
+            if kind == "end":
+                kind = "phrase"
+                if not m["end"]:
+                    self._repair("the closing quotation mark was missing")
+            lexemes.append(self._lexeme(kind, m[kind]))
+        return lexemes
+
+    def _lexeme(self, kind: str, text: str) -> _Lexeme:
+        if kind == "word" and text in ("AND", "OR", "NOT", "&&", "||"):
+            return _Lexeme({"&&": "AND", "||": "OR"}.get(text, text))
+        return _Lexeme("NOT" if kind == "minus" else kind, text)
+
+    def _peek(self) -> str:
+        return self.lexemes[self.at].kind if self.at < len(self.lexemes) else ""
+
+    def _repair(self, sentence: str) -> None:
+        self.repairs.append(sentence)
+
+    # grammar
+
+    def _query(self, depth: int, name: str | None) -> Syntax | None:
+        sides = [self._side(depth, name)]
+        while self._peek() == "OR":
+            self.at += 1
+            sides.append(self._side(depth, name))
+        if len(sides) > 1 and None in sides:
+            self._repair("an OR with nothing beside it was left out")
+        found = [side for side in sides if side]
+        return _flat(Either, found) if found else None
+
+    def _side(self, depth: int, name: str | None) -> Syntax | None:
+        side = _Side()
+        joined = False
+        group = 0
+        while (kind := self._peek()) not in ("", "OR", "close"):
+            if kind == "AND":
+                self.at += 1
+                if joined or not side.items or self._peek() in ("", "OR", "close"):
+                    self._repair("an AND with nothing beside it was left out")
+                else:
+                    joined = True
+                continue
+            item = self._item(depth, name)
+            if item is None:
+                continue
+            if side.items and not joined:
+                group += 1
+                self.relaxable = True
+            side.items.append(item)
+            side.groups.append(group)
+            joined = False
+        return self._join(side)
+
+    def _join(self, side: _Side) -> Syntax | None:
+        """Side by side means all; with match=any it means any, while AND and NOT keep theirs."""
+        if not side.items:
+            return None
+        if self.match == "all":
+            return _flat(Both, side.items)
+        groups: dict[int, list[Syntax]] = {}
+        for item, number in zip(side.items, side.groups, strict=True):
+            groups.setdefault(number, []).append(item)
+        joined = [_flat(Both, items) for items in groups.values()]
+        wanted = [item for item in joined if not isinstance(item, Negated)]
+        banned = [item for item in joined if isinstance(item, Negated)]
+        return _flat(Both, [*([_flat(Either, wanted)] if wanted else []), *banned])
+
+    def _combine(self, parts: list[Syntax]) -> Syntax | None:
+        side = _Side(parts, list(range(len(parts))))
+        return self._join(side)
+
+    def _item(self, depth: int, name: str | None) -> Syntax | None:
+        negated = False
+        while self._peek() == "NOT":
+            self.at += 1
+            negated = not negated
+        if self._peek() in ("", "OR", "AND", "close"):
+            self._repair("a NOT with nothing after it was left out")
+            return None
+        part = self._atom(depth, name)
+        if part is None or not negated:
+            return part
+        return part.part if isinstance(part, Negated) else Negated(part)
+
+    def _atom(self, depth: int, name: str | None) -> Syntax | None:
+        if depth > self.limits.max_query_depth:
+            raise BadQuery(
+                f"the query nests more than {self.limits.max_query_depth} deep (max_query_depth)"
+            )
+        lexeme = self.lexemes[self.at]
+        self.at += 1
+        match lexeme.kind:
+            case "open":
+                return self._brackets(depth + 1, name)
+            case "field":
+                return self._field(lexeme.text, depth, name)
+            case "phrase":
+                return self._clause(self._phrase(lexeme.text, name))
+            case _:
+                return self._clause(self._word(lexeme.text, name))
+
+    def _brackets(self, depth: int, name: str | None) -> Syntax | None:
+        inside = self._query(depth, name)
+        if self._peek() == "close":
+            self.at += 1
+        else:
+            self._repair("a closing bracket was missing")
+        if inside is None:
+            self._repair("empty brackets were left out")
+        return inside
+
+    def _field(self, typed: str, depth: int, name: str | None) -> Syntax | None:
+        known = typed.lower()
+        if known not in FIELDS:
+            self._repair(f"“{typed}:” is not a field; it was searched as a word")
+            return self._clause(self._word(typed, name))
+        if known == "date":
+            return self._date(depth)
+        return self._atom(depth + 1, known)
+
+    def _date(self, depth: int) -> Syntax | None:
+        typed = self._atom(depth + 1, None)
+        text = typed.text if isinstance(typed, Typed) else "(…)"
+        if found := _range(text):
+            return found
+        self._repair(
+            f"“date:{text}” was left out: dates look like 2001, 2001-12-31 or 2000..2001-06"
+        )
+        return None
+
+    def _phrase(self, text: str, name: str | None) -> Syntax | None:
+        text = " ".join(text.split())
+        if text:
+            return Typed(text, phrase=True, field=name)
+        self._repair("empty quotation marks were left out")
+        return None
+
+    def _word(self, text: str, name: str | None) -> Syntax | None:
+        stars = text.count("*")
+        word = text.strip("*").split("*")[0]
+        if stars > 1 or (stars and not text.endswith("*")):
+            self._repair(f"“{text}”: * stands only at the end of a word; {word}* was searched")
+        if word or not stars:
+            return Typed(word, prefix=bool(stars), field=name)
+        self._repair("a * without letters before it was left out")
+        return None
+
+    def _clause(self, item: Syntax | None) -> Syntax | None:
+        self.clauses += item is not None
+        if self.clauses > self.limits.max_query_clauses:
+            raise BadQuery(
+                f"the query has more than {self.limits.max_query_clauses} clauses "
+                "(max_query_clauses)"
+            )
+        return item
+
+
+def _flat(kind: type[Both] | type[Either], parts: Iterable[Syntax]) -> Syntax:
+    """`kind` of the parts, with parts of the same kind opened; one part stays itself."""
+    flat: list[Syntax] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, kind) else [part])
+    return flat[0] if len(flat) == 1 else kind(tuple(flat))
+
+
+def _range(text: str) -> Range | None:
+    first, dots, last = text.partition("..")
+    start, end = _days(first), _days(last if dots else first)
+    if (first and not start) or (dots and last and not end) or not (start or end):
+        return None
+    return Range(start[0] if start else None, end[1] if end else None)
+
+
+def _days(text: str) -> tuple[datetime.date, datetime.date] | None:
+    """First and last day of `2001`, `2001-07` or `2001-07-03`; None for anything else."""
+    if not (m := re.fullmatch(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", text, re.ASCII)):
+        return None
+    year, month, day = (int(number) if number else 0 for number in m.groups())
+    try:
+        start = datetime.date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    if day:
+        return start, start
+    last = month or 12
+    return start, start.replace(month=last, day=calendar.monthrange(year, last)[1])
+
+
+# --- what an engine runs -------------------------------------------------------------------------
+
+
+def analyse(root: Syntax | None, analyser: Analyser, resolve: Resolve) -> tuple[Node, list[str]]:
+    """`root` with its words analysed and its names resolved, and what could not be resolved.
+
+    A word of which nothing is left ("!!") is as if it were not there.
+    """
+    if root is None:
+        return EVERYTHING, []
+    unknown: list[str] = []
+    node = _analysed(root, analyser, partial(_resolved, resolve, unknown))
+    return (EVERYTHING if node is None else node), unknown
+
+
+_Values = Callable[[str, str], frozenset[str]]
+
+
+def _resolved(resolve: Resolve, unknown: list[str], facet: str, name: str) -> frozenset[str]:
+    values = resolve(facet, name)
+    if not values:
+        unknown.append(f"no {facet} is called “{name}”")
+    return values or frozenset({name})
+
+
+def _analysed(node: Syntax, analyser: Analyser, values: _Values) -> Node | None:
+    match node:
+        case Range(start, end):
+            return Dated(start, end)
+        case Negated(part):
+            inner = _analysed(part, analyser, values)
+            return None if inner is None else model.Not(inner)
+        case Both(parts):
+            return _together(model.All, (_analysed(part, analyser, values) for part in parts))
+        case Either(parts):
+            return _together(model.Any, (_analysed(part, analyser, values) for part in parts))
+        case Typed(field="country" | "topic" as facet):
+            return model.HasValue(facet, values(facet, node.text))
+        case Typed():
+            return _words(node, analyser)
+
+
+def _together(kind: type[model.All] | type[model.Any], parts: Iterable[Node | None]) -> Node | None:
+    found = tuple(part for part in parts if part is not None)
+    if len(found) < 2:
+        return found[0] if found else None
+    return kind(found)
+
+
+def _words(typed: Typed, analyser: Analyser) -> Node | None:
+    """One word, or words in a row where the analyser sees several ("Russian-Iranian")."""
+    fields = (typed.field,) if typed.field else ("title", "body")
+    parts: list[Word] = []
+    whole: list[Word] = []
+    position = -1
+    for token in analyser.tokens(typed.text):
+        word = Word(token.stem, token.exact, fields)
+        (whole if token.position == position else parts).append(word)
+        position = token.position
+    if typed.prefix and parts:
+        start = fold("".join(part.exact for part in parts))
+        return Prefix(start, fields)
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    row = Phrase(tuple(parts), fields)
+    return model.Any((row, whole[0])) if len(whole) == 1 and not typed.phrase else row
