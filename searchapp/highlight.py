@@ -1,0 +1,283 @@
+"""Text + query → marked passages. Escape, then mark: nothing of a document renders as markup.
+
+A word is marked where the analyser finds one of the query's terms in it; a phrase only where its
+words stand in a row; what the query excludes is never marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from searchapp.analyse import Analyser, Token
+from searchapp.model import All, Any, Node, Passage, Phrase, Prefix, Span, Word
+
+SNIPPET_CHARS = 280
+"""A passage's target length: two or three lines of a results page."""
+SCAN_CHARS = 300_000
+"""How far into an article a snippet is looked for (about 50,000 words, a tenth of a second)."""
+
+_SENTENCE_END = re.compile(r"[.!?…。！？]+[\"'”’»)\]]*(?=\s)|[。！？]|\n\s*\n")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Capt|Maj|Gov|Sen|Rep|Rev|Hon|St|Jr|Sr|No|vs|Inc|Co"
+    r"|Corp|Ltd|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Ala|Ariz|Calif|Conn|Fla|Ga|Mass|Mich|Pa|Va)"
+    r"|\b[A-Z]|\b(?:[A-Za-z]\.)+[A-Za-z])\.$"
+)
+
+
+@dataclass(slots=True)
+class Terms:
+    """What of a query shows in a text."""
+
+    stems: set[str] = field(default_factory=set)
+    exact: set[str] = field(default_factory=set)
+    starts: set[str] = field(default_factory=set)
+    phrases: set[tuple[str, ...]] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.stems or self.exact or self.starts or self.phrases)
+
+
+def terms(root: Node, name: str = "body") -> Terms:
+    """The terms of `root` that can show in the field called `name`."""
+    found = Terms()
+    _collect(root, name, found)
+    return found
+
+
+def _collect(node: Node, name: str, found: Terms) -> None:
+    match node:
+        case Word() if name in node.fields:
+            found.stems.add(node.stem)
+        case Word() if "person" in node.fields:  # a person is shown where the text names them
+            found.exact.add(node.exact)
+        case Prefix() if name in node.fields:
+            found.starts.add(node.start)
+        case Phrase() if name in node.fields or "person" in node.fields:
+            found.phrases.add(tuple(word.stem for word in node.words))
+        case All(parts) | Any(parts):
+            for part in parts:
+                _collect(part, name, found)
+        case _:
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A stretch of the text and which term it shows."""
+
+    start: int
+    end: int
+    term: object
+
+
+def mark(text: str, wanted: Terms, analyser: Analyser) -> tuple[Span, ...]:
+    """Ascending, disjoint spans of `text` that show `wanted`."""
+    return _merged([(m.start, m.end) for m in _marks(text, wanted, analyser)])
+
+
+def passages(
+    text: str, wanted: Terms, analyser: Analyser, count: int = 2, chars: int = SNIPPET_CHARS
+) -> tuple[Passage, ...]:
+    """The `count` best passages of `text`, in its order; its beginning where nothing matches.
+
+    Best is the passage whose different terms weigh most, where a term weighs less the oftener the
+    article has it; then the one with most marks, then the earliest. Passages are whole sentences
+    where they fit in about `chars` characters, else whole words. A further passage is taken only
+    if it shows a term the others do not.
+    """
+    text = text[:SCAN_CHARS]
+    marks = list(_marks(text, wanted, analyser)) if wanted else []
+    if not marks:
+        return (_cut(text, 0, chars, ()),) if text.strip() else ()
+    return _rendered(text, marks, sorted(_best(marks, count, chars)), chars)
+
+
+def _best(marks: Sequence[_Mark], count: int, chars: int) -> list[tuple[int, int]]:
+    """The windows to show, best first."""
+    frequency = Counter(m.term for m in marks)
+    windows = [(first, past, _shown(marks, first, past)) for first, past in _windows(marks, chars)]
+    chosen: list[tuple[int, int]] = []
+    shown: set[object] = set()
+
+    def worth(window: tuple[int, int, set[object]]) -> tuple[float, int, int]:
+        first, past, here = window
+        return sum(1 / frequency[term] for term in here - shown), past - first, -first
+
+    while len(chosen) < count:
+        first, past, here = max(windows, key=worth)
+        if here <= shown:
+            break
+        chosen.append((first, past))
+        shown |= here
+    return chosen
+
+
+def to_html(passage: Passage) -> str:
+    """`passage` as HTML: escaped, its marks as <mark>. The one place where marks become markup."""
+    out = []
+    at = 0
+    for start, end in passage.marks:
+        out += [
+            escape(passage.text[at:start]),
+            f"<mark>{escape(passage.text[start:end])}</mark>",
+        ]
+        at = end
+    out.append(escape(passage.text[at:]))
+    return "".join(out)
+
+
+def sentences(text: str) -> Iterator[Span]:
+    """The sentences of `text` as spans without surrounding white space, in order."""
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        paragraph = match.group()[0].isspace()
+        if not paragraph and _ABBREVIATION.search(text, max(0, match.end() - 12), match.end()):
+            continue
+        if span := _stripped(text, start, match.end()):
+            yield span
+        start = match.end()
+    if span := _stripped(text, start, len(text)):
+        yield span
+
+
+def _stripped(text: str, start: int, end: int) -> Span | None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return (start, end) if start < end else None
+
+
+def _marks(text: str, wanted: Terms, analyser: Analyser) -> Iterator[_Mark]:
+    starts = tuple(wanted.starts)
+    firsts = {phrase[0]: True for phrase in wanted.phrases}
+    longest = max((len(phrase) for phrase in wanted.phrases), default=0)
+    recent: list[Token] = []
+    for token in analyser.tokens(text):
+        if token.stem in wanted.stems:
+            yield _Mark(token.start, token.end, token.stem)
+        elif token.exact in wanted.exact or (starts and token.exact.startswith(starts)):
+            yield _Mark(token.start, token.end, token.exact)
+        if firsts:
+            recent.append(token)
+            del recent[: -2 * longest]  # a whole form may stand between two words
+            yield from _phrases(recent, wanted.phrases)
+
+
+def _phrases(recent: Sequence[Token], phrases: set[tuple[str, ...]]) -> Iterator[_Mark]:
+    """The phrases that end with the newest token."""
+    last = recent[-1]
+    for phrase in phrases:
+        if phrase[-1] != last.stem:
+            continue
+        if row := _row(recent, phrase):
+            yield _Mark(row[0].start, row[-1].end, phrase)
+
+
+def _row(recent: Sequence[Token], phrase: tuple[str, ...]) -> list[Token]:
+    """The tokens of `recent` that make up `phrase`, ending with the newest; else none."""
+    first = recent[-1].position - len(phrase) + 1
+    row = []
+    for step, stem in enumerate(phrase):
+        here = [t for t in recent if t.position == first + step and t.stem == stem]
+        if not here:
+            return []
+        row.append(here[0])
+    return row
+
+
+def _windows(marks: Sequence[_Mark], chars: int) -> Iterator[tuple[int, int]]:
+    """For each mark the run of marks, first…past, that fits in `chars` from it."""
+    past = 0
+    for first, at in enumerate(marks):
+        while past < len(marks) and marks[past].end <= at.start + chars:
+            past += 1
+        past = max(past, first + 1)
+        yield first, past
+
+
+def _shown(marks: Sequence[_Mark], first: int, past: int) -> set[object]:
+    return {m.term for m in marks[first:past]}
+
+
+def _rendered(
+    text: str, marks: Sequence[_Mark], windows: Sequence[tuple[int, int]], chars: int
+) -> tuple[Passage, ...]:
+    spans = _merged([(m.start, m.end) for m in marks])
+    found: list[Passage] = []
+    last_end = 0
+    for first, past in windows:
+        start = max(_start(text, marks[first].start, marks[past - 1].end, chars), last_end)
+        end = max(start + chars, marks[past - 1].end)
+        passage = _cut(text, start, end, spans)
+        last_end = start + len(passage.text)
+        found.append(passage)
+    return tuple(found)
+
+
+def _start(text: str, first: int, last: int, chars: int) -> int:
+    """Where a passage showing first…last begins: at its sentence if that fits, else some words
+    before it."""
+    begin = max(0, first - chars)
+    for start, end in sentences(text[begin:last]):
+        if start <= first - begin < end and last - (begin + start) <= chars:
+            if start or not begin:
+                return begin + start
+            break
+    lead = max(0, first - max(20, (chars - (last - first)) // 3))
+    while lead and lead < first and not text[lead - 1].isspace():
+        lead += 1
+    return lead
+
+
+def _cut(text: str, start: int, end: int, spans: Sequence[Span]) -> Passage:
+    """text[start:end] at whole words, as a passage."""
+    while start < len(text) and text[start].isspace():
+        start += 1
+    end = min(end, len(text))
+    if end < len(text):
+        cut = end
+        while cut > start and not text[cut - 1].isspace() and not text[cut].isspace():
+            cut -= 1
+        end = cut if cut > start else end
+    raw = text[start:end].rstrip()
+    marks = [(a - start, b - start) for a, b in spans if a >= start and b <= start + len(raw)]
+    begun = text[max(0, start - 200) : start].rstrip()
+    before = bool(begun) and not _complete(begun) and "\n\n" not in text[max(0, start - 3) : start]
+    after = start + len(raw) < len(text.rstrip()) and not _complete(raw)
+    return _folded(raw, marks, before, after)
+
+
+def _complete(text: str) -> bool:
+    return text.endswith((".", "!", "?", "”", '"', "…", "。"))
+
+
+def _folded(raw: str, marks: Sequence[Span], before: bool, after: bool) -> Passage:
+    """`raw` with runs of white space as one space, `marks` moved with it, … where text is cut."""
+    out = list("… " * before)
+    moved: list[int] = []
+    length = len(out)
+    for c in raw:
+        moved.append(length)
+        if c.isspace():
+            if out and out[-1] == " ":
+                continue
+            c = " "
+        out.append(c)
+        length += 1
+    moved.append(length)
+    return Passage("".join(out) + " …" * after, tuple((moved[a], moved[b]) for a, b in marks))
+
+
+def _merged(spans: list[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
