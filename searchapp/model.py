@@ -34,6 +34,7 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #   SearchError
 #   ├── UnreadableSource     a file or line that gives no article
 #   ├── BadQuery             a query over a limit
+#   ├── SearchTimeout        a search over its time
 #   ├── BadParameter         a search parameter that has no meaning
 #   ├── NoSuchArticle        an id the index does not hold
 #   ├── BadSettings          a setting that cannot be used
@@ -54,6 +55,10 @@ class UnreadableSource(SearchError):
 
 class BadQuery(SearchError):
     """A query over a limit."""
+
+
+class SearchTimeout(SearchError):
+    """A search over its time."""
 
 
 class BadParameter(SearchError):

@@ -23,8 +23,9 @@ class Settings:
     """Every setting, with the defaults of docs/settings.md."""
 
     index: str = "index"
-    language: str = "english"
-    """A Snowball language: decides the stems of the whole index."""
+    language: str = ""
+    """A Snowball language, which decides the stems of the whole index. Empty: what the index was
+    made with, English for a new one."""
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
@@ -40,7 +41,7 @@ class Settings:
     max_depth: int = 10_000
     """The last hit that paging reaches."""
     max_facet_size: int = 1000
-    search_seconds: float = 1.0
+    search_seconds: float = 10.0
     lock_seconds: float = 10.0
     """How long a writer waits for another one."""
     commit_every: int = 5000

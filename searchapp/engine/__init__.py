@@ -1,0 +1,94 @@
+"""What searchapp asks of an engine, and `open_engine`, the only door to one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from searchapp.analyse import Analyser
+from searchapp.model import Query, Ranking, Sort, Tagged
+from searchapp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an engine remembers of an article, to tell whether its source changed."""
+
+    digest: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an index holds. Sizes in bytes; `values` counts the different values of each facet."""
+
+    articles: int
+    dated: int
+    segments: int
+    bytes: int
+    generation: int
+    fingerprint: str
+    first_date: str | None = None
+    last_date: str | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """An index that can be searched and written. Threads may share it.
+
+    A search sees one commit, whole; after `write` returns, the next search sees its articles.
+    """
+
+    analyser: Analyser
+
+    def known(self) -> Mapping[str, Known]:
+        """Every article by id."""
+        ...
+
+    def write(self, articles: Iterable[Tagged], gone: Collection[str] = ()) -> None:
+        """Add `articles`, replacing those with the same id, and remove the ids `gone`: one commit.
+
+        Of several articles with one id the last counts. Raises IndexLocked while another process
+        writes; if anything is raised, nothing has changed.
+        """
+        ...
+
+    def rank(
+        self, query: Query, sort: Sort = "relevance", start: int = 0, stop: int = 10, size: int = 10
+    ) -> Ranking:
+        """Hits start…stop in order, the total, and each facet's counts.
+
+        Order by relevance is score, newest, id; by date undated articles come last and ties go by
+        id. Counts are exact, leave out the facet's own chosen values and keep its excluded ones.
+        The `size` commonest values are listed, and always those chosen or excluded. Raises
+        BadQuery when the query expands beyond a limit and SearchTimeout.
+        """
+        ...
+
+    def get(self, ids: Sequence[str]) -> list[Tagged | None]:
+        """The articles in the order of `ids`; None for an id that is not there."""
+        ...
+
+    def stats(self) -> Stats: ...
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, a sentence each; empty when every file of it is sound."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_engine(
+    where: str | Path, settings: Settings, create: bool = False, rebuild: bool = False
+) -> Engine:
+    """The engine of the index at `where`.
+
+    `create` makes an empty one where there is none; `rebuild` starts anew without reading what is
+    there, which stays in use until the first commit. Raises NoIndex, IndexMismatch (naming both
+    fingerprints) and IndexDamaged.
+    """
+    from searchapp.engine.embedded import EmbeddedEngine  # Whoosh is slow to import
+
+    return EmbeddedEngine.open(Path(where), settings, create=create, rebuild=rebuild)
