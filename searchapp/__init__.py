@@ -1,3 +1,50 @@
-"""searchapp turns a folder of news into a search site."""
+"""searchapp turns a folder of news into a search site. This is the map, in the order data flows.
+
+`model` holds the nouns that pass between the stages below, `settings` every setting and limit.
+
+On the way in, `ingest` runs four steps in one visible list: `read` finds files and gives a `Source`
+for each article in them; `extract` makes it an `Article` (title, body, date, source, byline,
+language); `tag` finds the countries, people and topics with the sentences that prove it; and an
+`engine` writes the result. `analyse` turns text into tokens, the same for indexing, querying and
+highlighting.
+
+On the way out, `query` reads what somebody typed and gives a tree of analysed terms; `search` asks
+the engine for the ranking and the exact facet counts, `highlight` marks the passages that show why,
+and the answer is a `Page` of plain data.
+
+`engine` is a protocol with one door, `open_engine`. Behind it `embedded` keeps a Whoosh index in a
+folder and `execute` evaluates queries on its arrays.
+
+On top, and imported by nothing else: `web` renders HTML pages, `api` answers JSON, `cli` is the
+command line; `address` is a search as a URL for both of the first. `archive` is all of it for
+Python:
+
+    with searchapp.open("index") as archive:
+        archive.add(["news/"])
+        page = archive.search("gas pipeline", country=["IR"])
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from searchapp.archive import Archive
 
 __version__ = "0.1.0"
+
+
+def open(index: str | Path = "index", **settings: Any) -> Archive:
+    """The archive whose index is in the folder `index`, made if there is none.
+
+    `settings` are those of docs/settings.md; what is not given comes from `searchapp.toml` and the
+    environment. Raises IndexMismatch, IndexDamaged and BadSettings.
+    """
+    from searchapp.archive import Archive  # keeps `import searchapp` instant
+    from searchapp.engine import open_engine
+    from searchapp.settings import load
+
+    chosen = load(os.environ, {**settings, "index": str(index)})
+    return Archive(open_engine(index, chosen, create=True), chosen)

@@ -130,6 +130,11 @@ def to_html(passage: Passage) -> str:
     return "".join(out)
 
 
+def fold_spaces(text: str, marks: Sequence[Span]) -> Passage:
+    """`text` as a passage on one line: runs of white space as one space, `marks` moved with it."""
+    return _folded(text, marks, before=False, after=False)
+
+
 def sentences(text: str) -> Iterator[Span]:
     """The sentences of `text` as spans without surrounding white space, in order."""
     start = 0

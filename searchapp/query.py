@@ -234,7 +234,7 @@ class _Parser:
         return self._join(side)
 
     def _join(self, side: _Side) -> Syntax | None:
-        """Side by side means all; with match=any it means any, while AND and NOT keep theirs."""
+        """Side by side means all; with match=any it means any of the words, under every filter."""
         if not side.items:
             return None
         if self.match == "all":
@@ -243,9 +243,9 @@ class _Parser:
         for item, number in zip(side.items, side.groups, strict=True):
             groups.setdefault(number, []).append(item)
         joined = [_flat(Both, items) for items in groups.values()]
-        wanted = [item for item in joined if not isinstance(item, Negated)]
-        banned = [item for item in joined if isinstance(item, Negated)]
-        return _flat(Both, [*([_flat(Either, wanted)] if wanted else []), *banned])
+        words = [item for item in joined if not _narrows(item)]
+        filters = [item for item in joined if _narrows(item)]
+        return _flat(Both, [*([_flat(Either, words)] if words else []), *filters])
 
     def _combine(self, parts: list[Syntax]) -> Syntax | None:
         side = _Side(parts, list(range(len(parts))))
@@ -335,6 +335,12 @@ class _Parser:
                 "(max_query_clauses)"
             )
         return item
+
+
+def _narrows(item: Syntax) -> bool:
+    """Whether `item` is a filter rather than words: NOT, a date, a country, person, topic …"""
+    named = isinstance(item, Typed) and item.field not in (None, "title")
+    return named or isinstance(item, Negated | Range)
 
 
 def _flat(kind: type[Both] | type[Either], parts: Iterable[Syntax]) -> Syntax:

@@ -1,0 +1,131 @@
+"""An archive: one index with everything that can be done to it. What `searchapp.open` gives."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from searchapp import ingest, search
+from searchapp.engine import Engine, Stats
+from searchapp.model import Facet, Match, Page, Query, Reading, Search, Sort, Tagged
+from searchapp.settings import Settings
+
+Date = datetime.date | str | None
+
+
+class Archive:
+    """One index. Threads may share it; leaving the `with` block closes it."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine = engine
+        self.settings = settings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index's files."""
+        self.engine.close()
+
+    def add(
+        self,
+        paths: Iterable[str | Path],
+        prune: bool = False,
+        workers: int = 1,
+        progress: ingest.Listener | None = None,
+    ) -> ingest.Report:
+        """Index files and folders: see `ingest.add`. After it returns, `search` sees them.
+
+        With `workers` above 1, a script that calls this needs the `if __name__ == "__main__"`
+        that multiprocessing asks for.
+        """
+        return ingest.add(
+            self.engine, [Path(p) for p in paths], self.settings, prune, workers, progress
+        )
+
+    def search(
+        self,
+        q: str = "",
+        *,
+        match: Match = "all",
+        country: Sequence[str] = (),
+        person: Sequence[str] = (),
+        topic: Sequence[str] = (),
+        not_country: Sequence[str] = (),
+        not_person: Sequence[str] = (),
+        not_topic: Sequence[str] = (),
+        date_from: Date = None,
+        date_to: Date = None,
+        sort: Sort = "relevance",
+        page: int = 1,
+        per_page: int | None = None,
+        facet_size: int | None = None,
+    ) -> Page:
+        """One page of results; the parameters are those of `/api/v1/search`, dates ISO 8601."""
+        return self.run(
+            Search(
+                q=q,
+                match=match,
+                chosen=_given(country=country, person=person, topic=topic),
+                excluded=_given(country=not_country, person=not_person, topic=not_topic),
+                date_from=_date(date_from),
+                date_to=_date(date_to),
+                sort=sort,
+                page=page,
+                per_page=self.settings.per_page if per_page is None else per_page,
+                facet_size=self.settings.facet_size if facet_size is None else facet_size,
+            )
+        )
+
+    def run(self, what: Search) -> Page:
+        """One page of results. Raises BadQuery, BadParameter and SearchTimeout."""
+        return search.run(self.engine, what, self.settings)
+
+    def read(self, id_: str, q: str = "", match: Match = "all") -> Reading:
+        """An article with the words of `q` marked and its tags explained. Raises NoSuchArticle."""
+        return search.read(self.engine, id_, q, match, self.settings)
+
+    def article(self, id_: str) -> Tagged:
+        """An article as indexed. Raises NoSuchArticle."""
+        return search.article(self.engine, id_)
+
+    def facet(
+        self, what: Search, name: str, contains: str = "", offset: int = 0, limit: int = 100
+    ) -> Facet:
+        """Values offset…offset+limit of one facet for a search: see `search.facet_values`."""
+        return search.facet_values(self.engine, what, name, self.settings, contains, offset, limit)
+
+    def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
+        """The best articles for `text` as (id, score): see `search.rank_text`."""
+        return search.rank_text(self.engine, text, match, limit, self.settings)
+
+    def is_empty(self) -> bool:
+        """Whether there is no article at all."""
+        return not self.engine.rank(Query(), stop=0, size=0).total
+
+    def stats(self) -> Stats:
+        """What the index holds."""
+        return self.engine.stats()
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, a sentence each; empty when it is sound."""
+        return self.engine.check()
+
+
+def _given(**values: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    return {facet: tuple(chosen) for facet, chosen in values.items() if chosen}
+
+
+def _date(value: Date) -> datetime.date | None:
+    return datetime.date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,232 @@
+"""The left half: paths → read → extract → tag → engine, with a report of what became of each."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from searchapp import extract, read, tag
+from searchapp.engine import Engine, Known
+from searchapp.model import Failure, Source, Tagged, UnreadableSource
+from searchapp.settings import Settings
+
+CHUNK = 32
+"""Articles handed to a worker at a time: large enough to hide the hand-over."""
+POOL_BYTES = 2_000_000
+"""Below this much to read, starting processes costs more than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come."""
+
+    done_bytes: int
+    total_bytes: int
+    articles: int
+    failed: int
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of everything that was found. `failed` says why, in the order it was met."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: list[Failure] = field(default_factory=list)
+
+
+def prepare(source: Source, digest: str = "") -> Tagged | Failure:
+    """One source through extraction and tagging."""
+    try:
+        article = replace(extract.extract(source), digest=digest)
+        return Tagged(article, tag.tag_article(article))
+    except UnreadableSource as problem:
+        return Failure(source.path, str(problem))
+    except Exception as problem:  # one article out of a million must not end the run
+        return Failure(source.path, f"could not be processed: {type(problem).__name__}: {problem}")
+
+
+def digest_of(source: Source) -> str:
+    """Changes when the source does, or what this program makes of it."""
+    program = f"{extract.VERSION}\n{tag.fingerprint()}\n{source.kind}\n".encode()
+    return hashlib.sha256(program + source.data).hexdigest()[:32]
+
+
+def add(
+    engine: Engine,
+    paths: Sequence[Path],
+    settings: Settings,
+    prune: bool = False,
+    workers: int = 1,
+    progress: Listener | None = None,
+    rebuild: bool = False,
+) -> Report:
+    """Index everything under `paths`, committing every `commit_every` articles.
+
+    Sources whose content is known are skipped, changed ones replaced; what fails is reported and
+    keeps what was indexed of it before. `prune` removes articles whose file is gone, or which
+    their file does not hold any more. `rebuild` makes it one commit, for an engine that starts
+    anew. Raises IndexLocked; what was committed before stays.
+    """
+    run = _Run(engine, paths, settings, progress)
+    with _submitter(workers, run.total_bytes) as submit:
+        tagged = run.tagged(submit)
+        if rebuild:
+            engine.write(tagged)
+        else:
+            while batch := list(itertools.islice(tagged, settings.commit_every)):
+                engine.write(batch)
+    if prune and run.may_prune:
+        gone = run.gone()
+        if gone:
+            engine.write([], gone)
+        run.report.removed = len(gone)
+    return run.report
+
+
+class _Run:
+    """One call of `add`: what is known, what was met, what became of it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        paths: Sequence[Path],
+        settings: Settings,
+        progress: Listener | None,
+    ) -> None:
+        self.settings = settings
+        self.report = Report()
+        self.known: Mapping[str, Known] = engine.known()
+        self.files, failures = read.list_files(paths, index=Path(settings.index))
+        self.report.failed += failures
+        self.may_prune = bool(self.files) and all(path.exists() for path in paths)
+        self.total_bytes = sum(_size(file.path) for file in self.files)
+        self._progress = progress
+        self._done = 0
+        self._seen: dict[str, str] = {}
+        self._whole: set[str] = set()
+
+    def tagged(self, submit: Submit) -> Iterator[Tagged]:
+        """What is new or changed, ready to be written; the rest goes to the report."""
+        waiting: deque[Future[list[Tagged | Failure]]] = deque()
+        fresh = self._fresh()
+        while chunk := list(itertools.islice(fresh, CHUNK)):
+            waiting.append(submit(chunk))
+            if len(waiting) > 2 * (multiprocessing.cpu_count() or 1):
+                yield from self._finished(waiting.popleft())
+        while waiting:
+            yield from self._finished(waiting.popleft())
+
+    def gone(self) -> list[str]:
+        """Ids in the index whose file is no longer there or no longer holds them."""
+        return [
+            id_
+            for id_, known in self.known.items()
+            if id_ not in self._seen
+            and (known.origin in self._whole or not Path(known.origin).exists())
+        ]
+
+    def _fresh(self) -> Iterator[tuple[Source, str]]:
+        """Sources that are new or changed, with their digests."""
+        for file in self.files:
+            size, used = _size(file.path), 0
+            failures = len(self.report.failed)
+            for item in read.read_file(file, self.settings.max_file_bytes):
+                if isinstance(item, Failure):
+                    self.report.failed.append(item)
+                    continue
+                used = min(size, used + len(item.data))
+                self._tell(self._done + used)
+                if fresh := self._judge(item):
+                    yield fresh
+            self._done += size
+            self._tell(self._done)
+            if len(self.report.failed) == failures:
+                self._whole.add(str(file.path))
+
+    def _judge(self, source: Source) -> tuple[Source, str] | None:
+        if twin := self._seen.get(source.id):
+            self.report.failed.append(
+                Failure(source.path, f"has the same id {source.id!r} as {twin}")
+            )
+            return None
+        self._seen[source.id] = source.path
+        known = self.known.get(source.id)
+        if known and self._other_file(known, source):
+            self.report.failed.append(
+                Failure(source.path, f"its id {source.id!r} belongs to {known.origin}")
+            )
+            return None
+        digest = digest_of(source)
+        if known and known.digest == digest:
+            self.report.unchanged += 1
+            return None
+        return source, digest
+
+    def _other_file(self, known: Known, source: Source) -> bool:
+        """Whether the id, made from a path, belongs to another file that still exists."""
+        made_from_path = source.id == source.path
+        return made_from_path and known.origin != source.origin and Path(known.origin).exists()
+
+    def _finished(self, future: Future[list[Tagged | Failure]]) -> Iterator[Tagged]:
+        for item in future.result():
+            if isinstance(item, Failure):
+                self.report.failed.append(item)
+                continue
+            if item.article.id in self.known:
+                self.report.updated += 1
+            else:
+                self.report.added += 1
+            yield item
+
+    def _tell(self, done: int) -> None:
+        if self._progress:
+            report = self.report
+            articles = report.added + report.updated + report.unchanged
+            self._progress(Progress(done, self.total_bytes, articles, len(report.failed)))
+
+
+Submit = Callable[[list[tuple[Source, str]]], "Future[list[Tagged | Failure]]"]
+
+
+@contextlib.contextmanager
+def _submitter(workers: int, total_bytes: int) -> Iterator[Submit]:
+    """Hands chunks to `workers` processes where that pays, else does them at once, here."""
+    if workers < 2 or total_bytes < POOL_BYTES:
+        yield _here
+        return
+    # Not fork: it is unsafe beside threads, which a caller may have.
+    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    try:
+        yield lambda chunk: executor.submit(_prepare_all, chunk)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _here(chunk: list[tuple[Source, str]]) -> Future[list[Tagged | Failure]]:
+    done: Future[list[Tagged | Failure]] = Future()
+    done.set_result(_prepare_all(chunk))
+    return done
+
+
+def _prepare_all(chunk: Iterable[tuple[Source, str]]) -> list[Tagged | Failure]:
+    return [prepare(source, digest) for source, digest in chunk]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,298 @@
+"""The right half: a search → query → engine → highlight → a `Page` of plain data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from searchapp import highlight, query, tag
+from searchapp.analyse import Analyser, fold
+from searchapp.engine import Engine
+from searchapp.model import (
+    FACETS,
+    Article,
+    BadParameter,
+    Bucket,
+    Chosen,
+    Dated,
+    Evidence,
+    Facet,
+    FacetCounts,
+    Hit,
+    Match,
+    Node,
+    NoSuchArticle,
+    Page,
+    Passage,
+    Query,
+    Ranking,
+    Reading,
+    Search,
+    Tag,
+    Tagged,
+)
+from searchapp.settings import Settings
+
+EVERY_VALUE = 10**9
+EVIDENCE_SENTENCES = 20
+"""Sentences shown for one facet value of an article; a book has thousands."""
+
+
+def run(engine: Engine, search: Search, settings: Settings) -> Page:
+    """One page of results. Raises BadQuery, BadParameter (a page too deep) and SearchTimeout."""
+    began = time.perf_counter()
+    start = (search.page - 1) * search.per_page
+    _check_depth(search, start, settings)
+    understood = _understand(engine, search, settings)
+    ranking = _rank(engine, understood.query, search, start)
+    if not ranking.total and understood.relaxable:
+        understood, ranking = _relax(engine, search, settings, understood, ranking, start)
+    tagged = engine.get([id_ for id_, _ in ranking.hits])
+    hits = tuple(
+        _hit(article, score, understood.query.root, engine.analyser)
+        for article, (_, score) in zip(tagged, ranking.hits, strict=True)
+        if article
+    )
+    filters = tuple(_filters(search))
+    return Page(
+        search=search,
+        parsed=understood.parsed,
+        warnings=understood.warnings,
+        total=ranking.total,
+        took_ms=(time.perf_counter() - began) * 1000,
+        hits=hits,
+        facets=tuple(_facet(name, ranking.facets[name], search) for name in FACETS),
+        chosen=filters,
+        emptied_by=() if ranking.total else _emptied_by(engine, filters, settings),
+    )
+
+
+def read(
+    engine: Engine, id_: str, q: str = "", match: Match = "all", settings: Settings | None = None
+) -> Reading:
+    """An article with the words of `q` marked, and the sentences behind each of its tags.
+
+    Raises NoSuchArticle and BadQuery.
+    """
+    tagged = article(engine, id_)
+    understood = _understand(engine, Search(q=q, match=match), settings or Settings())
+    root, analyser = understood.query.root, engine.analyser
+    text = tagged.article.text
+    sentences = list(highlight.sentences(text))
+    return Reading(
+        article=tagged.article,
+        title=_title(tagged.article, root, analyser),
+        body=Passage(
+            tagged.article.body,
+            highlight.mark(tagged.article.body, highlight.terms(root), analyser),
+        ),
+        evidence={
+            facet: tuple(Evidence(t, _evidence(text, sentences, t)) for t in tagged.tags.of(facet))
+            for facet in FACETS
+        },
+    )
+
+
+def article(engine: Engine, id_: str) -> Tagged:
+    """Raises NoSuchArticle."""
+    found = engine.get([id_])[0]
+    if found is None:
+        raise NoSuchArticle(f"there is no article {id_!r}")
+    return found
+
+
+def facet_values(
+    engine: Engine,
+    search: Search,
+    name: str,
+    settings: Settings,
+    contains: str = "",
+    offset: int = 0,
+    limit: int = 100,
+) -> Facet:
+    """Every value of one facet for a search whose label contains `contains`, most first.
+
+    `value_count` is the number of values that pass; `other_count` sums those not in this slice.
+    """
+    if name not in FACETS:
+        raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
+    understood = _understand(engine, search, settings)
+    ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
+    whole = _facet(name, ranking.facets[name], search)
+    wanted = fold(contains.strip())
+    passing = [bucket for bucket in whole.buckets if wanted in fold(bucket.label)]
+    shown = passing[offset : offset + limit]
+    other = sum(b.count for b in passing) - sum(b.count for b in shown)
+    return Facet(name, tuple(shown), other, len(passing))
+
+
+def rank_text(
+    engine: Engine, text: str, match: Match, limit: int, settings: Settings
+) -> Sequence[tuple[str, float]]:
+    """The best `limit` articles for one line of a list of queries, as (id, score).
+
+    With match "any" every character but letters and digits is a separator, so that questions
+    copied from anywhere are not read as syntax.
+    """
+    parsed = query.bag(text) if match == "any" else query.parse(text, match, settings)
+    root, _ = query.analyse(parsed.root, engine.analyser, tag.resolve)
+    if parsed.root is None:
+        return ()
+    return engine.rank(Query(root), stop=limit, size=0).hits
+
+
+# --- understanding ------------------------------------------------------------------------------
+
+
+class _Understood:
+    """A search made ready for an engine."""
+
+    def __init__(
+        self, query_: Query, parsed: str, warnings: tuple[str, ...], relaxable: bool
+    ) -> None:
+        self.query = query_
+        self.parsed = parsed
+        self.warnings = warnings
+        self.relaxable = relaxable
+
+
+def _understand(engine: Engine, search: Search, settings: Settings) -> _Understood:
+    parsed = query.parse(search.q, search.match, settings)
+    root, unknown = query.analyse(parsed.root, engine.analyser, tag.resolve)
+    dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
+    return _Understood(
+        Query(root, _sets(search.chosen), _sets(search.excluded), dated),
+        str(parsed),
+        (*parsed.repairs, *unknown),
+        parsed.relaxable and search.match == "all",
+    )
+
+
+def _sets(values: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    return {facet: frozenset(chosen) for facet, chosen in values.items() if chosen}
+
+
+def _has_dates(search: Search) -> bool:
+    return search.date_from is not None or search.date_to is not None
+
+
+def _check_depth(search: Search, start: int, settings: Settings) -> None:
+    if start and start + search.per_page > settings.max_depth:
+        raise BadParameter(
+            "page",
+            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search",
+        )
+
+
+def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
+    return engine.rank(query_, search.sort, start, start + search.per_page, search.facet_size)
+
+
+def _relax(
+    engine: Engine,
+    search: Search,
+    settings: Settings,
+    strict: _Understood,
+    nothing: Ranking,
+    start: int,
+) -> tuple[_Understood, Ranking]:
+    """Some of the words where no article has all of them, whatever the filters are."""
+    if engine.rank(Query(strict.query.root), stop=0, size=0).total:
+        return strict, nothing
+    loose = _understand(engine, replace(search, match="any"), settings)
+    ranking = _rank(engine, loose.query, search, start)
+    if not ranking.total:
+        return strict, nothing
+    said = "No article has all of these words; these have some of them."
+    loose.warnings = (*strict.warnings, said)
+    return loose, ranking
+
+
+# --- showing ------------------------------------------------------------------------------------
+
+
+def _hit(tagged: Tagged, score: float, root: Node, analyser: Analyser) -> Hit:
+    found = tagged.article
+    return Hit(
+        id=found.id,
+        title=_title(found, root, analyser),
+        passages=highlight.passages(found.body, highlight.terms(root), analyser),
+        score=score,
+        date=found.date,
+        source=found.source,
+        byline=found.byline,
+        url=found.url,
+        language=found.language,
+        path=found.path,
+        tags=tagged.tags,
+    )
+
+
+def _title(found: Article, root: Node, analyser: Analyser) -> Passage:
+    field = "title" if found.headline else "body"
+    return Passage(found.title, highlight.mark(found.title, highlight.terms(root, field), analyser))
+
+
+def _evidence(text: str, sentences: Sequence[tuple[int, int]], tag_: Tag) -> tuple[Passage, ...]:
+    """The sentences that hold the tag's spans, in order, white space folded."""
+    shown: list[Passage] = []
+    spans = iter(tag_.spans)
+    span = next(spans, None)
+    for start, end in sentences:
+        marks = []
+        while span and span[0] < end:
+            if span[0] >= start:
+                marks.append((span[0] - start, min(span[1], end) - start))
+            span = next(spans, None)
+        if marks:
+            shown.append(highlight.fold_spaces(text[start:end], marks))
+        if span is None or len(shown) == EVIDENCE_SENTENCES:
+            break
+    return tuple(shown)
+
+
+def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
+    chosen, excluded = search.chosen.get(name, ()), search.excluded.get(name, ())
+    buckets = tuple(
+        Bucket(value, tag.label(name, value), count, value in chosen, value in excluded)
+        for value, count in counts.values
+    )
+    return Facet(name, buckets, counts.other_count, counts.value_count)
+
+
+def _filters(search: Search) -> Iterator[Chosen]:
+    """Every filter in force, each with the search without it."""
+    for excluded in (False, True):
+        values = search.excluded if excluded else search.chosen
+        for facet in FACETS:
+            for value in values.get(facet, ()):
+                kept = {**values, facet: tuple(v for v in values[facet] if v != value)}
+                change = {
+                    "excluded" if excluded else "chosen": {k: v for k, v in kept.items() if v}
+                }
+                without = replace(search, page=1, **change)  # type: ignore[arg-type]
+                yield Chosen(facet, value, tag.label(facet, value), excluded, without)
+    if _has_dates(search):
+        value = f"{search.date_from or ''}..{search.date_to or ''}"
+        without = replace(search, page=1, date_from=None, date_to=None)
+        yield Chosen("date", value, _date_label(search), False, without)
+
+
+def _date_label(search: Search) -> str:
+    if search.date_from and search.date_to:
+        return f"{search.date_from} to {search.date_to}"
+    return f"from {search.date_from}" if search.date_from else f"until {search.date_to}"
+
+
+def _emptied_by(
+    engine: Engine, filters: Sequence[Chosen], settings: Settings
+) -> tuple[Chosen, ...]:
+    """The filters without which there would be hits, with how many."""
+    counted = []
+    for chosen in filters:
+        understood = _understand(engine, chosen.without, settings)
+        total = engine.rank(understood.query, stop=0, size=0).total
+        if total:
+            counted.append(replace(chosen, total_without=total))
+    return tuple(counted)
