@@ -1,4 +1,4 @@
-"""Maps the Reuters articles of the measuring data to the JSON Lines form that `searchapp index` reads.
+"""Maps the Reuters articles of the measuring data to the JSON Lines that `searchapp index` reads.
 
     python benchmarks/reuters.py [REUTERS.jsonl.gz] > reuters.jsonl
 
@@ -34,9 +34,13 @@ def article(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(path: Path) -> None:
-    with gzip.open(path, "rt", encoding="utf-8") as rows:
-        for line in rows:
-            sys.stdout.write(json.dumps(article(json.loads(line)), ensure_ascii=False) + "\n")
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [article(json.loads(line)) for line in lines]
+    whole = [row for row in rows if "title" in row or "text" in row]
+    for row in whole:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    if len(whole) < len(rows):
+        print(f"{len(rows) - len(whole)} without title and text left out", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,123 @@
-"""A search and its URL: the same parameter names for the page `/` and for `/api/v1/search`."""
+"""A search and its URL: the same parameter names for the page `/` and for `/api/v1/search`.
+
+`definitions` is the one account of the parameters: `parse` reads by it, OpenAPI shows it.
+"""
 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from searchapp.model import FACETS, MATCHES, SORTS, BadParameter, Search
 from searchapp.settings import Settings
 
-PARAMETERS = (
-    "q",
-    "match",
-    *FACETS,
-    *(f"not_{facet}" for facet in FACETS),
-    "date_from",
-    "date_to",
-    "sort",
-    "page",
-    "per_page",
-    "facet_size",
-)
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One search parameter: what it means, the JSON Schema of one value, examples by name.
+
+    `many`: may be given several times. An empty value is as good as none.
+    """
+
+    name: str
+    about: str
+    schema: Mapping[str, Any]
+    examples: Mapping[str, Any]
+    many: bool = False
+
+
+@cache
+def definitions(settings: Settings) -> tuple[Parameter, ...]:
+    """Every search parameter, in the order they are documented."""
+    date = {"type": "string", "format": "date"}
+    return (
+        Parameter(
+            "q",
+            'The query: words, `"phrases"`, `AND` `OR` `NOT`, `-word`, parentheses, `title:`, '
+            '`country:Iran`, `person:"Ali Shamkhani"`, `topic:`, `source:`, `pipelin*`, '
+            "`date:2000..2001`. Without it, every article.",
+            {"type": "string", "maxLength": settings.max_query_chars, "default": ""},
+            {"words": "missiles to Iran", "phrase": '"Northern Alliance" -Caspian'},
+        ),
+        Parameter(
+            "match",
+            "How words side by side combine. `all`: every word must be there, and when no article "
+            "has all of them, those with some are shown and a warning says so. `any`: one is "
+            "enough, and more of them rank higher. Operators keep their meaning.",
+            {"type": "string", "enum": list(MATCHES), "default": MATCHES[0]},
+            {"any": "any"},
+        ),
+        *_facet_parameters(),
+        Parameter(
+            "date_from", "The first day; undated articles drop out.", date, _day("2000-01-01")
+        ),
+        Parameter("date_to", "The last day; undated articles drop out.", date, _day("2000-12-31")),
+        Parameter(
+            "sort",
+            "The order of the hits. Undated articles come last in `newest` and `oldest`.",
+            {"type": "string", "enum": list(SORTS), "default": SORTS[0]},
+            {"newest": "newest"},
+        ),
+        Parameter(
+            "page",
+            f"Which page, from 1. Paging reaches hit {settings.max_depth}.",
+            _whole(1, 1, 10**9 - 1),
+            {"second": 2},
+        ),
+        Parameter(
+            "per_page",
+            "Hits on a page.",
+            _whole(settings.per_page, 1, settings.max_per_page),
+            {"one": 1},
+        ),
+        Parameter(
+            "facet_size",
+            "Values listed in each facet, besides the chosen and excluded ones.",
+            _whole(settings.facet_size, 0, settings.max_facet_size),
+            {"short": 3},
+        ),
+    )
+
+
+def _facet_parameters() -> list[Parameter]:
+    value = {"type": "string"}
+    kinds = {
+        "country": ("country (ISO 3166-1 alpha-2 code)", {"one": ["IR"], "either": ["IR", "RU"]}),
+        "person": ("person (full name)", {"one": ["Ali Shamkhani"]}),
+        "topic": ("topic (IPTC Media Topic code)", {"one": ["medtop:16000000"]}),
+    }
+    return [
+        *(
+            Parameter(
+                name,
+                f"Only articles with this {kind}; several are alternatives.",
+                value,
+                examples,
+                True,
+            )
+            for name, (kind, examples) in kinds.items()
+        ),
+        *(
+            Parameter(f"not_{name}", f"No article with this {kind}.", value, examples, True)
+            for name, (kind, examples) in kinds.items()
+        ),
+    ]
+
+
+def _day(day: str) -> dict[str, str]:
+    return {"day": day}
+
+
+def _whole(default: int, least: int, most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
+
+
+PARAMETERS = tuple(definition.name for definition in definitions(Settings()))
 
 
 class Arguments(Protocol):
@@ -40,19 +136,11 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
     for name in arguments:
         if name not in PARAMETERS and name not in also:
             raise BadParameter(name, f"no such parameter; there are {', '.join(PARAMETERS)}")
+    given = {d.name: _read(d, arguments.getlist(d.name)) for d in definitions(settings)}
     search = Search(
-        q=_one(arguments, "q"),
-        match=_choice(arguments, "match", MATCHES),
-        chosen=_values(arguments, ""),
-        excluded=_values(arguments, "not_"),
-        date_from=_date(arguments, "date_from"),
-        date_to=_date(arguments, "date_to"),
-        sort=_choice(arguments, "sort", SORTS),
-        page=_number(arguments, "page", 1, 1, 10**9),
-        per_page=_number(arguments, "per_page", settings.per_page, 1, settings.max_per_page),
-        facet_size=_number(
-            arguments, "facet_size", settings.facet_size, 0, settings.max_facet_size
-        ),
+        chosen={facet: given[facet] for facet in FACETS if given[facet]},
+        excluded={facet: given[f"not_{facet}"] for facet in FACETS if given[f"not_{facet}"]},
+        **{d.name: given[d.name] for d in definitions(settings) if not d.many},
     )
     if search.date_from and search.date_to and search.date_from > search.date_to:
         raise BadParameter("date_from", f"{search.date_from} is after date_to {search.date_to}")
@@ -84,48 +172,49 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
 
 def url(path: str, search: Search, settings: Settings, **more: str) -> str:
     """`path` with the canonical parameters of `search`, then `more`."""
-    query = urlencode([*parameters(search, settings), *more.items()])
+    query = urlencode([*parameters(search, settings), *more.items()], errors="replace")
     return f"{path}?{query}" if query else path
 
 
-def _one(arguments: Arguments, name: str) -> str:
-    values = arguments.getlist(name)
+def _read(parameter: Parameter, values: Sequence[str]) -> Any:
+    """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
+    if parameter.many:
+        return tuple(dict.fromkeys(value for value in values if value))
     if len(values) > 1:
-        raise BadParameter(name, "given more than once")
-    return values[0] if values else ""
+        raise BadParameter(parameter.name, "given more than once")
+    if not values or not values[0]:
+        return parameter.schema.get("default")
+    try:
+        return _meant(values[0], parameter.schema)
+    except ValueError as problem:
+        raise BadParameter(parameter.name, str(problem)) from problem
 
 
-def _choice(arguments: Arguments, name: str, choices: Sequence[Any]) -> Any:
-    value = _one(arguments, name) or choices[0]
-    if value not in choices:
-        raise BadParameter(name, f"{value!r} is none of {', '.join(choices)}")
+def _meant(value: str, schema: Mapping[str, Any]) -> Any:
+    """What `value` stands for by `schema`; ValueError says why it stands for nothing."""
+    match schema:
+        case {"enum": choices} if value not in choices:
+            raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+        case {"format": "date"}:
+            return _date(value)
+        case {"minimum": least, "maximum": most}:
+            return _number(value, least, most)
     return value
 
 
-def _values(arguments: Arguments, prefix: str) -> Mapping[str, tuple[str, ...]]:
-    chosen = {
-        facet: tuple(dict.fromkeys(value for value in arguments.getlist(prefix + facet) if value))
-        for facet in FACETS
-    }
-    return {facet: values for facet, values in chosen.items() if values}
-
-
-def _date(arguments: Arguments, name: str) -> datetime.date | None:
-    value = _one(arguments, name)
-    if not value:
-        return None
+def _date(value: str) -> datetime.date:
     try:
-        return datetime.datetime.strptime(value, "%Y-%m-%d").date()
-    except ValueError as problem:
-        raise BadParameter(name, f"{value!r} is not a date like 2001-12-31") from problem
+        # fromisoformat alone takes 20011231 and 2001-W01-1 too
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            return datetime.date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError(f"{value!r} is not a date like 2001-12-31")
 
 
-def _number(arguments: Arguments, name: str, default: int, least: int, most: int) -> int:
-    value = _one(arguments, name)
-    if not value:
-        return default
+def _number(value: str, least: int, most: int) -> int:
     if not (value.isascii() and value.isdigit()) or len(value) > 9:
-        raise BadParameter(name, f"{value!r} is not a whole number")
+        raise ValueError(f"{value!r} is not a whole number")
     if not least <= int(value) <= most:
-        raise BadParameter(name, f"{value} is not from {least} to {most}")
+        raise ValueError(f"{value} is not from {least} to {most}")
     return int(value)

@@ -155,7 +155,8 @@ def fold(word: str) -> str:
     """`word` without case, accents and compatibility forms: "Übermäßig" → "ubermassig"."""
     if word.isascii():
         return word.lower()
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    cased = unicodedata.normalize("NFKD", word).casefold()
+    decomposed = unicodedata.normalize("NFKD", cased)
     return unicodedata.normalize("NFC", decomposed.translate(_UNFOLDED))
 
 

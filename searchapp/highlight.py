@@ -92,7 +92,7 @@ def passages(
     text = text[:SCAN_CHARS]
     marks = list(_marks(text, wanted, analyser)) if wanted else []
     if not marks:
-        return (_cut(text, 0, chars, ()),) if text.strip() else ()
+        return (_cut(text, 0, _end(text, 0, 0, chars), ()),) if text.strip() else ()
     return _rendered(text, marks, sorted(_best(marks, count, chars)), chars)
 
 
@@ -217,8 +217,7 @@ def _rendered(
     last_end = 0
     for first, past in windows:
         start = max(_start(text, marks[first].start, marks[past - 1].end, chars), last_end)
-        end = max(start + chars, marks[past - 1].end)
-        passage = _cut(text, start, end, spans)
+        passage = _cut(text, start, _end(text, start, marks[past - 1].end, chars), spans)
         last_end = start + len(passage.text)
         found.append(passage)
     return tuple(found)
@@ -237,6 +236,14 @@ def _start(text: str, first: int, last: int, chars: int) -> int:
     while lead and lead < first and not text[lead - 1].isspace():
         lead += 1
     return lead
+
+
+def _end(text: str, start: int, last: int, chars: int) -> int:
+    """Where a passage showing up to `last` ends: with a sentence if that fills half of it."""
+    full = max(start + chars, last)
+    ends = [start + end for _, end in sentences(text[start:full])][:-1]
+    whole = [end for end in ends if end >= last and end >= start + chars // 2]
+    return whole[-1] if whole else full
 
 
 def _cut(text: str, start: int, end: int, spans: Sequence[Span]) -> Passage:

@@ -25,6 +25,7 @@ from searchapp.model import EVERYTHING, BadQuery, Dated, Match, Node, Phrase, Pr
 from searchapp.settings import Settings
 
 FIELDS = ("title", "country", "person", "topic", "source", "date")
+OPERATORS = {"AND": "AND", "&&": "AND", "OR": "OR", "||": "OR", "NOT": "NOT"}
 Resolve = Callable[[str, str], frozenset[str]]
 """A facet and what somebody calls a value of it → the values meant; empty when nobody knows."""
 
@@ -34,7 +35,7 @@ _LEXEMES = re.compile(
     (?P<open>\() | (?P<close>\))
     | "(?P<phrase>[^"]*)(?P<end>"|$)
     | (?P<field>[A-Za-z_]+):(?=[^\s:/)]) (?!//)
-    | (?P<minus>(?<!\S)[-−–](?=[^\s\-)])|(?<=\()-(?=[^\s\-)]))
+    | (?P<minus>(?<![^\s()"])[-−–](?=[^\s\-)]))
     | (?P<word>(?:[^\s()":]|:(?!["(]))+ | [:])
     """,
     re.VERBOSE,
@@ -117,10 +118,11 @@ def bag(text: str) -> Parsed:
 
 
 def show(node: Syntax) -> str:
-    """`node` as a query that parses to it again: the canonical spelling."""
+    """`node` as a query that means the same: the canonical spelling."""
     match node:
         case Typed():
-            text = f'"{node.text}"' if node.phrase else node.text
+            quoted = node.phrase or node.text in OPERATORS
+            text = f'"{node.text}"' if quoted else node.text
             return f"{node.field}:" * bool(node.field) + text + "*" * node.prefix
         case Range():
             return f"date:{node.start or ''}..{node.end or ''}"
@@ -188,8 +190,8 @@ class _Parser:
         return lexemes
 
     def _lexeme(self, kind: str, text: str) -> _Lexeme:
-        if kind == "word" and text in ("AND", "OR", "NOT", "&&", "||"):
-            return _Lexeme({"&&": "AND", "||": "OR"}.get(text, text))
+        if kind == "word" and text in OPERATORS:
+            return _Lexeme(OPERATORS[text])
         return _Lexeme("NOT" if kind == "minus" else kind, text)
 
     def _peek(self) -> str:
@@ -318,12 +320,11 @@ class _Parser:
         return None
 
     def _word(self, text: str, name: str | None) -> Syntax | None:
-        stars = text.count("*")
-        word = text.strip("*").split("*")[0]
-        if stars > 1 or (stars and not text.endswith("*")):
-            self._repair(f"“{text}”: * stands only at the end of a word; {word}* was searched")
-        if word or not stars:
-            return Typed(word, prefix=bool(stars), field=name)
+        word, star, rest = text.lstrip("*").partition("*")
+        if text.startswith("*") or rest.strip("*"):
+            self._repair(f"“{text}”: * stands only at the end of a word; {word}{star} was searched")
+        if word:
+            return Typed(word.lstrip("-−–") or word, prefix=bool(star), field=name)
         self._repair("a * without letters before it was left out")
         return None
 

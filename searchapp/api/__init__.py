@@ -1,0 +1,161 @@
+"""The JSON API: what `/api/` answers, and its OpenAPI description.
+
+flask-smorest gathers routes, docstrings, parameters and schemas into OpenAPI 3.1; APIFlask would
+have to be the application itself, and ours is the plain Flask of the HTML pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # it ships no types
+from werkzeug.routing import PathConverter
+
+from searchapp import __version__, address
+from searchapp.api.answers import DOCUMENTS, SEARCH, Links, document_answer, search_answer
+from searchapp.api.problems import MEANINGS, answer, failed, problem, problem_body, unrouted
+from searchapp.api.schemas import PROBLEM_EXAMPLES, DocumentSchema, ProblemSchema, SearchSchema
+from searchapp.archive import Archive
+from searchapp.model import BadParameter
+from searchapp.settings import Settings
+
+__all__ = ["problem", "register"]
+
+_INFO = {
+    "title": "searchapp",
+    "version": __version__,
+    "openapi_version": "3.1.0",
+    "info": {
+        "description": "Search a folder of news, cut by country, person and topic. Links are paths "
+        "from the root of the host. Offsets count code points, and the end is exclusive. Errors "
+        "are `application/problem+json` (RFC 9457).",
+        "license": {"name": "MIT", "identifier": "MIT"},
+    },
+}
+_DOCUMENT_ID = {
+    "in": "path",
+    "name": "id",
+    "description": "The `id` of a hit, percent-encoded, slashes too.",
+    "examples": {"file": {"value": "000_8fcf2ceb6fb25fee.txt"}},
+}
+
+
+def register(app: Flask, archive: Archive, settings: Settings) -> None:
+    """Adds the API to `app`; the errors of other paths stay the application's own."""
+    api = _Api(app, spec_kwargs=_INFO)
+    app.url_map.converters["article"] = ArticleId
+    api.register_converter(ArticleId, lambda converter: {"type": "string"})
+    views = _Views(archive, settings, api)
+    blueprint = Blueprint("api", __name__, description="Search and read the articles.")
+    blueprint.add_url_rule(
+        SEARCH,
+        view_func=_documented(blueprint, views.search, SearchSchema, 400, 500, 503),
+        parameters=[_described(definition) for definition in address.definitions(settings)],
+    )
+    blueprint.add_url_rule(
+        f"{DOCUMENTS}/<article:id>",
+        view_func=_documented(blueprint, views.document, DocumentSchema, 400, 404, 500, 503),
+        parameters=[_DOCUMENT_ID],
+        merge_slashes=False,
+    )
+    blueprint.add_url_rule(
+        "/api/openapi.json",
+        view_func=_documented(blueprint, views.openapi, {"type": "object"}),
+    )
+    blueprint.register_error_handler(Exception, failed)
+    api.register_blueprint(blueprint)
+    app.before_request(unrouted)
+
+
+class _Api(Api):  # type: ignore[misc]  # flask-smorest ships no types
+    DEFAULT_ERROR_RESPONSE_NAME = None
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """None: flask-smorest's would answer the errors of the HTML pages in JSON."""
+
+    def _register_pagination_header(self) -> None:
+        """None: it would describe a header that nothing here sends."""
+
+
+class ArticleId(PathConverter):
+    """Any id at all: werkzeug's `path` refuses a slash at the start and line breaks."""
+
+    regex = r"[\s\S]+"
+    part_isolating = False  # werkzeug turns it on for a regex without a slash in it
+
+
+@dataclass(frozen=True)
+class _Views:
+    """What answers requests; OpenAPI shows the docstrings."""
+
+    archive: Archive
+    settings: Settings
+    api: _Api
+
+    def search(self) -> Response:
+        """Search the articles
+
+        Answers one page of ranked articles with marked passages, and exact counts for the
+        facets country, person and topic. Chosen values of one facet are alternatives (OR), facets
+        narrow each other (AND). A facet's counts leave out its own chosen values, so they say what
+        choosing a value would give, and keep everything else, exclusions included.
+        """
+        page = self.archive.run(address.parse(request.args, self.settings))
+        return answer(search_answer(page, self._links()))
+
+    def document(self, id: str) -> Response:
+        """Read one article
+
+        Everything known about the article: text, metadata, and its countries, people and topics
+        with the places in `text` where each is mentioned.
+        """
+        for name in request.args:
+            raise BadParameter(name, "no such parameter; a document takes none")
+        return answer(document_answer(self.archive.article(id), self._links()))
+
+    def openapi(self) -> Response:
+        """Read this description
+
+        The OpenAPI 3.1 description of this API, made from the code that answers.
+        """
+        servers = [{"url": request.script_root or "/"}]
+        return answer({**self.api.spec.to_dict(), "servers": servers})
+
+    def _links(self) -> Links:
+        return Links(request.script_root, self.settings)
+
+
+def _documented(
+    blueprint: Blueprint, view: Callable[..., Response], schema: Any, *problems: int
+) -> Callable[..., Response]:
+    """`view` with what flask-smorest needs to describe it: its name, answer and problems."""
+    documented: Any = blueprint.doc(operationId=view.__name__)(view)
+    documented = blueprint.response(200, schema, description="The answer.")(documented)
+    for status in problems:
+        example = problem_body(status, HTTPStatus(status).phrase, **PROBLEM_EXAMPLES[status])
+        documented = blueprint.alt_response(
+            status,
+            schema=ProblemSchema,
+            content_type="application/problem+json",
+            description=MEANINGS[status],
+            example=example,
+        )(documented)
+    result: Callable[..., Response] = documented
+    return result
+
+
+def _described(parameter: address.Parameter) -> dict[str, Any]:
+    """The OpenAPI Parameter Object of `parameter`."""
+    schema = dict(parameter.schema)
+    return {
+        "in": "query",
+        "name": parameter.name,
+        "description": parameter.about,
+        "schema": {"type": "array", "items": schema} if parameter.many else schema,
+        "examples": {name: {"value": value} for name, value in parameter.examples.items()},
+    }

@@ -1,0 +1,215 @@
+"""What the API answers: pages and articles as plain dictionaries, with the links between them.
+
+Built directly: marshmallow's `dump` took 2.2 ms for ten hits and three facets. `schemas` describes
+these dictionaries, and the tests hold every answer against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from searchapp import address
+from searchapp.highlight import to_html
+from searchapp.model import (
+    FACETS,
+    Bucket,
+    Chosen,
+    Facet,
+    Hit,
+    Page,
+    Passage,
+    Search,
+    Span,
+    Tag,
+    Tagged,
+    Tags,
+)
+from searchapp.settings import Settings
+
+SEARCH = "/api/v1/search"
+DOCUMENTS = "/api/v1/documents"
+PLURAL = {"country": "countries", "person": "people", "topic": "topics"}
+
+
+def search_answer(page: Page, links: Links) -> dict[str, Any]:
+    """A page of results as `SearchSchema` describes it."""
+    search = page.search
+    return {
+        "query": {"q": search.q, "parsed": page.parsed, "warnings": list(page.warnings)},
+        "total": {"value": page.total, "relation": "eq"},
+        "page": search.page,
+        "per_page": search.per_page,
+        "took_ms": round(page.took_ms, 3),
+        "hits": [_hit(hit, search, links) for hit in page.hits],
+        "facets": {facet.name: _facet(facet, search, links) for facet in page.facets},
+        "filters": [_filter(chosen, links) for chosen in page.chosen],
+        "emptied_by": [_filter(chosen, links) for chosen in page.emptied_by],
+        "links": _search_links(page, links),
+    }
+
+
+def _search_links(page: Page, links: Links) -> dict[str, str | None]:
+    after, before = _neighbours(page, links.settings)
+    return {
+        "self": links.search(page.search),
+        "next": links.search(after) if after else None,
+        "prev": links.search(before) if before else None,
+        "html": links.page(page.search),
+    }
+
+
+def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
+    return {
+        "id": hit.id,
+        "title": hit.title.text,
+        "title_html": to_html(hit.title),
+        "date": hit.date.isoformat() if hit.date else None,
+        "source": hit.source,
+        "byline": hit.byline,
+        "url": hit.url,
+        "language": hit.language,
+        "path": hit.path,
+        "score": hit.score,
+        "snippet_html": " … ".join(to_html(passage) for passage in hit.passages),
+        "highlights": [_passage(passage) for passage in hit.passages],
+        **_by_plural(hit.tags, lambda tag: {"value": tag.value, "label": tag.label}),
+        "links": {"self": links.document(hit.id), "html": links.article(hit.id, search)},
+    }
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    return {"text": passage.text, "marks": _pairs(passage.marks)}
+
+
+def _pairs(spans: Sequence[Span]) -> list[list[int]]:
+    return [[start, end] for start, end in spans]
+
+
+def _by_plural(tags: Tags, answer: Callable[[Tag], dict[str, Any]]) -> dict[str, Any]:
+    return {PLURAL[facet]: [answer(tag) for tag in tags.of(facet)] for facet in FACETS}
+
+
+def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
+    return {
+        "buckets": [_bucket(facet.name, bucket, search, links) for bucket in facet.buckets],
+        "other_count": facet.other_count,
+        "value_count": facet.value_count,
+    }
+
+
+def _bucket(facet: str, bucket: Bucket, search: Search, links: Links) -> dict[str, Any]:
+    return {
+        "value": bucket.value,
+        "label": bucket.label,
+        "count": bucket.count,
+        "selected": bucket.selected,
+        "excluded": bucket.excluded,
+        "url": links.search(toggled(search, facet, bucket.value)),
+    }
+
+
+def _filter(chosen: Chosen, links: Links) -> dict[str, Any]:
+    return {
+        "facet": chosen.facet,
+        "value": chosen.value,
+        "label": chosen.label,
+        "excluded": chosen.excluded,
+        "total_without": chosen.total_without,
+        "url": links.search(chosen.without),
+    }
+
+
+def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
+    """One article as `DocumentSchema` describes it."""
+    article = tagged.article
+    return {
+        "id": article.id,
+        "title": article.title,
+        "body": article.body,
+        "date": article.date.isoformat() if article.date else None,
+        "source": article.source,
+        "byline": article.byline,
+        "place": article.place,
+        "language": article.language,
+        "url": article.url,
+        "path": article.path,
+        "provenance": dict(article.provenance),
+        **_by_plural(tagged.tags, _evidence),
+        "text": article.text,
+        "body_offset": article.body_offset,
+        "links": {
+            "self": links.document(article.id),
+            "html": links.article(article.id),
+            "original": links.original(article.id),
+        },
+    }
+
+
+def _evidence(tag: Tag) -> dict[str, Any]:
+    return {
+        "value": tag.value,
+        "label": tag.label,
+        "about": tag.about,
+        "score": tag.score,
+        "mentions": _pairs(tag.spans),
+    }
+
+
+# --- links ---
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Paths from the root of the host, below `root` where the application is mounted."""
+
+    root: str
+    settings: Settings
+
+    def search(self, search: Search) -> str:
+        return address.url(self.root + SEARCH, search, self.settings)
+
+    def page(self, search: Search) -> str:
+        return address.url(f"{self.root}/", search, self.settings)
+
+    def document(self, id: str) -> str:
+        return f"{self.root}{DOCUMENTS}/{_quoted(id)}"
+
+    def article(self, id: str, search: Search | None = None) -> str:
+        path = f"{self.root}/article/{_quoted(id)}"
+        return address.url(path, search, self.settings) if search else path
+
+    def original(self, id: str) -> str:
+        return f"{self.article(id)}/original"
+
+
+def _quoted(id: str) -> str:
+    """`id` as part of a path. Slashes stay readable unless a browser would then rewrite the path,
+    as it does for `a/../b`.
+    """
+    parts = id.split("/")
+    return quote(id, "" if {"", ".", ".."}.intersection(parts) else "/", errors="replace")
+
+
+def toggled(search: Search, facet: str, value: str) -> Search:
+    """The first page of `search` with `value` chosen, or no longer chosen."""
+    values = search.chosen.get(facet, ())
+    chosen = {**search.chosen, facet: tuple(v for v in values if v != value)}
+    excluded = search.excluded
+    if value not in values:
+        chosen[facet] = (*values, value)
+        kept = tuple(v for v in excluded.get(facet, ()) if v != value)
+        excluded = {**excluded, facet: kept}
+    return replace(search, chosen=chosen, excluded=excluded, page=1)
+
+
+def _neighbours(page: Page, settings: Settings) -> tuple[Search | None, Search | None]:
+    """The next and the previous page, as far as paging reaches; past the end, back to the last."""
+    search = page.search
+    filled = -(-page.total // search.per_page)
+    last = max(1, min(filled, settings.max_depth // search.per_page))
+    after = replace(search, page=search.page + 1) if search.page < last else None
+    before = replace(search, page=min(search.page - 1, last)) if search.page > 1 else None
+    return after, before

@@ -1,0 +1,213 @@
+"""What OpenAPI says about the answers; `answers` and `problems` make them.
+
+The class names, without `Schema`, are the names in OpenAPI's components.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import INCLUDE, Schema, fields, validate
+
+from searchapp.api.answers import DOCUMENTS, SEARCH
+from searchapp.api.problems import FAILED
+from searchapp.model import FACETS
+
+PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
+    400: {
+        "detail": "date_from: '3 July' is not a date like 2001-12-31",
+        "instance": SEARCH,
+        "parameter": "date_from",
+    },
+    404: {"detail": "there is no article 'nosuch.txt'", "instance": f"{DOCUMENTS}/nosuch.txt"},
+    500: {"detail": FAILED, "instance": SEARCH},
+    503: {"detail": "index: nothing has been indexed yet", "instance": SEARCH},
+}
+
+
+def _is(about: str, *examples: Any, or_null: bool = False) -> dict[str, Any]:
+    """The arguments of a field that every answer has."""
+    metadata = {"description": about} | ({"examples": list(examples)} if examples else {})
+    return {"required": True, "allow_none": or_null, "metadata": metadata}
+
+
+def _spans(about: str, *examples: Any) -> fields.List[Any]:
+    span = fields.List(fields.Integer(), validate=validate.Length(equal=2))
+    return fields.List(
+        span, **_is(f"{about}: start and end (exclusive) in code points.", *examples)
+    )
+
+
+def _some(schema: type[Schema], about: str) -> fields.List[Any]:
+    return fields.List(fields.Nested(schema), **_is(about))
+
+
+class Answer(Schema):
+    """What later versions may add members to."""
+
+    class Meta:
+        unknown = INCLUDE
+
+
+class ProblemSchema(Answer):
+    type = fields.String(**_is("`about:blank`: the status says what kind it is.", "about:blank"))
+    title = fields.String(**_is("The name of the status.", "Bad Request"))
+    status = fields.Integer(**_is("The HTTP status.", 400))
+    detail = fields.String(**_is("What was wrong, for people.", PROBLEM_EXAMPLES[400]["detail"]))
+    instance = fields.String(**_is("The path that was asked for.", SEARCH))
+    parameter = fields.String(
+        metadata={"description": "The parameter at fault.", "examples": ["date_from"]}
+    )
+
+
+class ValueSchema(Answer):
+    value = fields.String(
+        **_is("Country code, full name or topic code: what the parameters take.", "IR")
+    )
+    label = fields.String(**_is("The value for people.", "Iran"))
+
+
+class EvidenceSchema(ValueSchema):
+    about = fields.Boolean(**_is("False for a country only mentioned in passing.", True))
+    score = fields.Float(**_is("How central the value is, 0 to 1.", 0.82))
+    mentions = _spans("Where in `text` it is mentioned; empty when the owner gave it", [[0, 4]])
+
+
+class PassageSchema(Answer):
+    text = fields.String(**_is("A piece of the article, not escaped.", "missiles to Iran"))
+    marks = _spans("What matched in this piece", [[0, 8], [12, 16]])
+
+
+class HitLinksSchema(Answer):
+    self = fields.String(**_is("This article in the API.", f"{DOCUMENTS}/a.txt"))
+    html = fields.String(**_is("This article as a page.", "/article/a.txt?q=iran"))
+
+
+class ArticleSchema(Answer):
+    """What is known of an article wherever it appears."""
+
+    id = fields.String(**_is("Stable across runs and machines.", "000_8fcf2ceb6fb25fee.txt"))
+    title = fields.String(**_is("The title, not escaped.", "A Russian-Iranian Rapprochement"))
+    date = fields.Date(**_is("Null when the text gives none.", "2000-07-03", or_null=True))
+    source = fields.String(**_is("Who published it.", "RFE/RL", or_null=True))
+    byline = fields.String(**_is("Who wrote it.", "Paul Goble", or_null=True))
+    language = fields.String(**_is("ISO 639-1 code.", "en", or_null=True))
+    url = fields.String(
+        **_is("Where it was published.", "https://news.example/2000/07/03", or_null=True)
+    )
+    path = fields.String(**_is("Its file, below the folder indexed.", "000_8fcf2ceb6fb25fee.txt"))
+
+
+class HitSchema(ArticleSchema):
+    title_html = fields.String(
+        **_is("The title escaped, matches in `<mark>`.", "On <mark>Iran</mark>")
+    )
+    score = fields.Float(**_is("Relevance: comparable within one answer only.", 7.31))
+    snippet_html = fields.String(
+        **_is(
+            "`highlights` escaped, matches in `<mark>`, joined by …",
+            "to <mark>Iran</mark> … AT&amp;T",
+        )
+    )
+    highlights = _some(PassageSchema, "The passages that show why it matched.")
+    countries = _some(ValueSchema, "Its countries, most central first.")
+    people = _some(ValueSchema, "Its people, most central first.")
+    topics = _some(ValueSchema, "Its topics, most central first.")
+    links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
+
+
+class DocumentLinksSchema(HitLinksSchema):
+    original = fields.String(**_is("The text as it was indexed.", "/article/a.txt/original"))
+
+
+class DocumentSchema(ArticleSchema):
+    body = fields.String(
+        **_is("The text without title and page furniture.", "Russia and Iran have")
+    )
+    place = fields.String(**_is("Where it was filed.", "Washington", or_null=True))
+    provenance = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=validate.OneOf(["found", "inferred"])),
+        **_is(
+            "Of each known piece of metadata, whether the document states it or a rule derived it.",
+            {"title": "found", "language": "inferred"},
+        ),
+    )
+    countries = _some(EvidenceSchema, "Its countries, most central first.")
+    people = _some(EvidenceSchema, "Its people, most central first.")
+    topics = _some(EvidenceSchema, "Its topics, most central first.")
+    text = fields.String(
+        **_is("What `mentions` count in: headline, blank line, body.", "Iran\n\nRussia")
+    )
+    body_offset = fields.Integer(**_is("Where `body` starts in `text`.", 6))
+    links = fields.Nested(DocumentLinksSchema, **_is("Where to read it."))
+
+
+class QuerySchema(Answer):
+    q = fields.String(**_is("The query as sent.", "“missiles to Iran"))
+    parsed = fields.String(**_is("The query as understood.", '"missiles to Iran"'))
+    warnings = fields.List(
+        fields.String(), **_is("What was repaired or relaxed, for people.", ["a quote was closed"])
+    )
+
+
+class TotalSchema(Answer):
+    value = fields.Integer(**_is("How many articles match.", 2))
+    relation = fields.String(
+        validate=validate.Equal("eq"), **_is("`eq`: the count is exact.", "eq")
+    )
+
+
+class BucketSchema(ValueSchema):
+    count = fields.Integer(**_is("How many articles choosing this value alone would list.", 2))
+    selected = fields.Boolean(**_is("The value is chosen.", False))
+    excluded = fields.Boolean(**_is("The value is excluded.", False))
+    url = fields.String(
+        **_is("The search with this value chosen, or no longer chosen.", f"{SEARCH}?country=IR")
+    )
+
+
+class FacetSchema(Answer):
+    buckets = _some(
+        BucketSchema, "The values with most articles, and all chosen and excluded ones."
+    )
+    other_count = fields.Integer(**_is("Articles counted under values not listed, summed.", 7))
+    value_count = fields.Integer(**_is("How many values there are, listed or not.", 12))
+
+
+class FacetsSchema(Answer):
+    country = fields.Nested(FacetSchema, **_is("Countries."))
+    person = fields.Nested(FacetSchema, **_is("People."))
+    topic = fields.Nested(FacetSchema, **_is("Topics."))
+
+
+class FilterSchema(ValueSchema):
+    facet = fields.String(
+        validate=validate.OneOf([*FACETS, "date"]), **_is("What it narrows.", "country")
+    )
+    excluded = fields.Boolean(**_is("The value is excluded, not chosen.", False))
+    total_without = fields.Integer(
+        **_is("Articles found without this filter, where that was counted.", 2, or_null=True)
+    )
+    url = fields.String(**_is("The search without this filter.", f"{SEARCH}?q=iran"))
+
+
+class SearchLinksSchema(Answer):
+    self = fields.String(**_is("This search.", f"{SEARCH}?q=iran&page=2"))
+    next = fields.String(**_is("The next page.", f"{SEARCH}?q=iran&page=3", or_null=True))
+    prev = fields.String(**_is("The previous page.", f"{SEARCH}?q=iran", or_null=True))
+    html = fields.String(**_is("This search as a page.", "/?q=iran&page=2"))
+
+
+class SearchSchema(Answer):
+    query = fields.Nested(QuerySchema, **_is("What was asked."))
+    total = fields.Nested(TotalSchema, **_is("How many articles match."))
+    page = fields.Integer(**_is("Which page, from 1.", 1))
+    per_page = fields.Integer(**_is("Hits on a page.", 10))
+    took_ms = fields.Float(**_is("Milliseconds the search took.", 3.5))
+    hits = _some(HitSchema, "One page of articles, best first.")
+    facets = fields.Nested(FacetsSchema, **_is("Exact counts over all matching articles."))
+    filters = _some(FilterSchema, "The filters in force.")
+    emptied_by = _some(FilterSchema, "The filters without which an empty result would have hits.")
+    links = fields.Nested(SearchLinksSchema, **_is("Around this page."))

@@ -1,0 +1,70 @@
+"""News to test with: small, readable, and the same everywhere."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from searchapp.analyse import Analyser
+from searchapp.archive import Archive
+from searchapp.engine import open_engine
+from searchapp.model import Article, Tag, Tagged, Tags
+from searchapp.settings import Settings
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+# Shared machines stall; a slow example is no failure.
+hypothesis_settings.register_profile(
+    "searchapp", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("searchapp")
+
+
+def item(
+    id_: str,
+    title: str = "",
+    body: str = "",
+    date: str | None = None,
+    source: str | None = None,
+    country: Sequence[str] = (),
+    person: Sequence[str] = (),
+    topic: Sequence[str] = (),
+) -> Tagged:
+    """A tagged article; its tags stand without evidence."""
+    values: Mapping[str, Sequence[str]] = {"country": country, "person": person, "topic": topic}
+    return Tagged(
+        Article(
+            id=id_,
+            title=title,
+            body=body,
+            date=datetime.date.fromisoformat(date) if date else None,
+            source=source,
+            path=id_,
+            origin=f"/news/{id_}",
+            original=body,
+            digest=f"digest of {id_} {title} {body}",
+            provenance={"title": "found"},
+        ),
+        Tags(**{facet: tuple(Tag(v, v) for v in found) for facet, found in values.items()}),
+    )
+
+
+@pytest.fixture(scope="session")
+def analyser() -> Analyser:
+    return Analyser("english")
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    """The sample articles, read, tagged and indexed."""
+    where = tmp_path_factory.mktemp("seeds") / "index"
+    settings = Settings(index=str(where))
+    with Archive(open_engine(where, settings, create=True), settings) as archive:
+        report = archive.add([SEEDS])
+        assert (report.added, report.failed) == (2, [])
+        yield archive

@@ -1,0 +1,737 @@
+"""The JSON API, over a real Flask application and an archive of a few known articles."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+import searchapp
+from searchapp import address, api
+from searchapp.address import definitions
+from searchapp.archive import Archive
+from searchapp.model import (
+    FACETS,
+    Article,
+    BadParameter,
+    BadQuery,
+    Bucket,
+    Chosen,
+    Facet,
+    Hit,
+    IndexDamaged,
+    NoSuchArticle,
+    Page,
+    Passage,
+    Search,
+    SearchTimeout,
+    Tag,
+    Tagged,
+    Tags,
+)
+from searchapp.settings import Settings
+
+GOLDENS = Path(__file__).parent / "goldens"
+SEARCH = "/api/v1/search"
+SETTINGS = Settings()
+
+BUSHEHR = Tagged(
+    Article(
+        id="2000/bushehr & co.txt",
+        title="Bushehr: <b>Russia</b> & Iran",
+        body="🛢 Ali Shamkhani met Russians in Teherán on Monday.",
+        date=datetime.date(2000, 7, 3),
+        source="RFE/RL",
+        byline="Paul Goble",
+        place="Washington",
+        language="en",
+        url="https://news.example/bushehr?a=1&b=2",
+        path="2000/bushehr & co.txt",
+        provenance={"title": "found", "date": "found", "language": "inferred"},
+    ),
+    Tags(
+        country=(Tag("IR", "Iran", ((25, 29), (63, 70)), 0.9), Tag("RU", "Russia", (), 0.4, False)),
+        person=(Tag("Ali Shamkhani", "Ali Shamkhani", ((33, 46),), 0.7),),
+        topic=(Tag("medtop:16000000", "conflict, war and peace", ((47, 50),), 0.5),),
+    ),
+)
+BARE = Tagged(
+    Article(
+        id="bare", title="Nothing known.", body="Nothing known.", provenance={"title": "inferred"}
+    ),
+    Tags(),
+)
+
+
+def hit_of(tagged: Tagged, *passages: Passage) -> Hit:
+    a = tagged.article
+    return Hit(
+        id=a.id,
+        title=Passage(a.title),
+        passages=passages,
+        score=7.25,
+        date=a.date,
+        source=a.source,
+        byline=a.byline,
+        url=a.url,
+        language=a.language,
+        path=a.path,
+        tags=tagged.tags,
+    )
+
+
+PAGE = Page(
+    search=Search(),
+    parsed="shamkhani",
+    warnings=("a curly quote was straightened",),
+    total=23,
+    took_ms=1.23456,
+    hits=(
+        hit_of(
+            BUSHEHR,
+            Passage("<script>Ali</script> Shamkhani & others", ((21, 30),)),
+            Passage("Teherán 🛢 on Monday", ((0, 7),)),
+        ),
+        hit_of(BARE),
+    ),
+    facets=(
+        Facet(
+            "country", (Bucket("IR", "Iran", 12, selected=True), Bucket("RU", "Russia", 7)), 5, 4
+        ),
+        Facet("person", (Bucket("Ali Shamkhani", "Ali Shamkhani", 1),), 0, 1),
+        Facet("topic", (), 0, 0),
+    ),
+    chosen=(),
+)
+
+
+class Shelf:
+    """An archive that finds `page` whatever is asked, and raises `error` if it has one."""
+
+    def __init__(self, page: Page = PAGE, error: Exception | None = None) -> None:
+        self.page = page
+        self.error = error
+        self.articles = {tagged.article.id: tagged for tagged in (BUSHEHR, BARE)}
+
+    def run(self, search: Search) -> Page:
+        if self.error:
+            raise self.error
+        return replace(self.page, search=search)
+
+    def article(self, id: str) -> Tagged:
+        if self.error:
+            raise self.error
+        if id not in self.articles:
+            raise NoSuchArticle(f"there is no article {id}")
+        return self.articles[id]
+
+
+def client_of(archive: Shelf | Archive, settings: Settings = SETTINGS) -> FlaskClient:
+    app = Flask("somebody's site")
+    app.add_url_rule("/page", "page", lambda: "<p>a page</p>")
+    app.register_error_handler(404, lambda error: ("<p>no such page</p>", 404))
+    api.register(app, archive, settings)  # type: ignore[arg-type]
+    return app.test_client()
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return client_of(Shelf())
+
+
+@pytest.fixture(scope="module")
+def openapi() -> dict[str, Any]:
+    description: dict[str, Any] = client_of(Shelf()).get("/api/openapi.json").json
+    return description
+
+
+def search_of(url: str) -> Search:
+    """The search that an URL of ours asks for."""
+    return address.parse(MultiDict(parse_qsl(urlsplit(url).query)), SETTINGS)
+
+
+def assert_golden(name: str, answer: TestResponse) -> None:
+    path = GOLDENS / f"{name}.json"
+    text = json.dumps(answer.json, ensure_ascii=False, indent=1) + "\n"
+    if os.environ.get("UPDATE_GOLDENS"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def assert_problem(answer: TestResponse, status: int) -> dict[str, Any]:
+    assert answer.status_code == status
+    assert answer.mimetype == "application/problem+json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    problem: dict[str, Any] = answer.json
+    assert list(problem)[:5] == ["type", "title", "status", "detail", "instance"]
+    assert problem["status"] == status
+    return problem
+
+
+# --- answers ------------------------------------------------------------------------------------
+
+
+def test_a_search_answers_the_contract(client: FlaskClient) -> None:
+    chosen = Chosen("country", "IR", "Iran", False, Search(q="shamkhani"), 23)
+    shelf = Shelf(replace(PAGE, chosen=(chosen,)))
+    answer = client_of(shelf).get(f"{SEARCH}?q=shamkhani&country=IR&page=2&per_page=2")
+    assert answer.mimetype == "application/json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert_golden("api_search", answer)
+
+
+def test_a_document_answers_everything_known(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/documents/2000/bushehr%20%26%20co.txt")
+    assert answer.status_code == 200
+    assert_golden("api_document", answer)
+
+
+def test_answers_are_readable_utf8_in_the_order_of_the_contract(client: FlaskClient) -> None:
+    text = client.get(SEARCH).get_data().decode("utf-8")
+    assert "Teherán 🛢 on" in text
+    keys = ["query", "total", "page", "per_page", "took_ms", "hits", "facets"]
+    assert list(json.loads(text))[: len(keys)] == keys
+
+
+def test_mentions_are_code_points_of_text(client: FlaskClient) -> None:
+    document = client.get("/api/v1/documents/2000/bushehr%20%26%20co.txt").json
+    mentions = [
+        document["text"][start:end]
+        for kind in ("countries", "people", "topics")
+        for value in document[kind]
+        for start, end in value["mentions"]
+    ]
+    assert mentions == ["Iran", "Teherán", "Ali Shamkhani", "met"]
+    assert document["text"][document["body_offset"] :] == document["body"]
+
+
+def test_nothing_found_is_an_ordinary_answer() -> None:
+    empty = Page(Search(), "zzz", (), 0, 0.1, (), tuple(Facet(f, (), 0, 0) for f in FACETS), ())
+    answer = client_of(Shelf(empty)).get(f"{SEARCH}?q=zzz")
+    assert answer.status_code == 200
+    assert (answer.json["total"]["value"], answer.json["hits"]) == (0, [])
+
+
+# --- hostile texts and ids ----------------------------------------------------------------------
+
+
+def test_html_is_escaped_and_then_marked(client: FlaskClient) -> None:
+    hit = client.get(SEARCH).json["hits"][0]
+    assert hit["snippet_html"] == (
+        "&lt;script&gt;Ali&lt;/script&gt; <mark>Shamkhani</mark> &amp; others"
+        " … <mark>Teherán</mark> 🛢 on Monday"
+    )
+    assert hit["title_html"] == "Bushehr: &lt;b&gt;Russia&lt;/b&gt; &amp; Iran"
+    assert hit["title"] == "Bushehr: <b>Russia</b> & Iran"
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "a/b c#d?e&f=g;h.txt",
+        "/leading",
+        "https://news.example//2000/../x",
+        "../../etc/passwd",
+        "trailing/",
+        "%2F%00+",
+        "Ünï/ ﷽/🛢",
+        "line\nbreak",
+        "<script>alert(1)</script>",
+        "'\"\\",
+        " ",
+    ],
+)
+def test_the_link_of_a_hit_leads_to_its_document_whatever_the_id(id: str) -> None:
+    odd = replace(BUSHEHR, article=replace(BUSHEHR.article, id=id))
+    shelf = Shelf(replace(PAGE, hits=(hit_of(odd),)))
+    shelf.articles[id] = odd
+    client = client_of(shelf)
+    link = client.get(SEARCH).json["hits"][0]["links"]["self"]
+    assert link.isascii()
+    answer = client.get(link)
+    assert answer.status_code == 200
+    assert answer.json["id"] == id
+    assert answer.json["links"]["self"] == link
+
+
+def test_a_link_has_nothing_for_a_browser_to_rewrite() -> None:
+    odd = replace(BUSHEHR, article=replace(BUSHEHR.article, id="../../page"))
+    link = client_of(Shelf(replace(PAGE, hits=(hit_of(odd),)))).get(SEARCH).json["hits"][0]["links"]
+    assert link == {
+        "self": "/api/v1/documents/..%2F..%2Fpage",
+        "html": "/article/..%2F..%2Fpage",
+    }
+
+
+def test_half_a_surrogate_pair_is_not_an_error() -> None:
+    broken = replace(
+        BUSHEHR, article=replace(BUSHEHR.article, id="b", body="a\ud83d b", title="\udcff")
+    )
+    shelf = Shelf()
+    shelf.articles["b"] = broken
+    answer = client_of(shelf).get("/api/v1/documents/b")
+    assert answer.status_code == 200
+    assert (answer.json["title"], answer.json["body"]) == ("?", "a? b")
+
+
+# --- links --------------------------------------------------------------------------------------
+
+
+def test_links_are_searches_that_parse_back(client: FlaskClient) -> None:
+    query = "q=gas+%26+oil&country=IR&not_person=A%2BB&date_from=2000-01-01&sort=newest&page=2"
+    url = f"{SEARCH}?{query}"
+    links = client.get(url).json["links"]
+    asked = search_of(url)
+    assert search_of(links["self"]) == asked
+    assert search_of(links["html"]) == asked
+    assert search_of(links["next"]) == replace(asked, page=3)
+    assert search_of(links["prev"]) == replace(asked, page=1)
+    assert (urlsplit(links["self"]).path, urlsplit(links["html"]).path) == (SEARCH, "/")
+
+
+@pytest.mark.parametrize(
+    ("page", "previous", "following"),
+    [(1, None, 2), (2, 1, 3), (3, 2, None), (4, 3, None), (500, 3, None)],
+)
+def test_next_and_prev_end_with_the_hits(
+    client: FlaskClient, page: int, previous: int | None, following: int | None
+) -> None:
+    links = client.get(f"{SEARCH}?page={page}").json["links"]
+    assert (links["prev"] and search_of(links["prev"]).page) == previous
+    assert (links["next"] and search_of(links["next"]).page) == following
+
+
+@pytest.mark.parametrize(("per_page", "last"), [(10, 1000), (30, 333), (100, 100)])
+def test_next_ends_where_paging_ends(per_page: int, last: int) -> None:
+    client = client_of(Shelf(replace(PAGE, total=1_000_000)))
+    before = client.get(f"{SEARCH}?per_page={per_page}&page={last - 1}").json
+    assert search_of(before["links"]["next"]).page == last
+    end = client.get(f"{SEARCH}?per_page={per_page}&page={last}").json
+    assert end["links"]["next"] is None
+
+
+def test_a_bucket_links_to_its_value_toggled(client: FlaskClient) -> None:
+    answer = client.get(f"{SEARCH}?q=x&country=IR&not_country=RU&country=TR&page=2").json
+    iran, russia = answer["facets"]["country"]["buckets"]
+    assert search_of(iran["url"]) == Search(
+        q="x", chosen={"country": ("TR",)}, excluded={"country": ("RU",)}
+    )
+    assert search_of(russia["url"]) == Search(q="x", chosen={"country": ("IR", "RU", "TR")})
+    (person,) = answer["facets"]["person"]["buckets"]
+    assert search_of(person["url"]).chosen == {
+        "country": ("IR", "TR"),
+        "person": ("Ali Shamkhani",),
+    }
+
+
+def test_a_filter_links_to_the_search_without_it() -> None:
+    without = Search(q="x", page=1)
+    chosen = Chosen("date", "2000-01-01..", "from 1 January 2000", False, without, 4)
+    shelf = Shelf(replace(PAGE, chosen=(chosen,), emptied_by=(chosen,)))
+    answer = client_of(shelf).get(f"{SEARCH}?q=x&date_from=2000-01-01").json
+    assert answer["filters"] == answer["emptied_by"]
+    assert search_of(answer["filters"][0].pop("url")) == without
+    assert answer["filters"] == [
+        {
+            "facet": "date",
+            "value": "2000-01-01..",
+            "label": "from 1 January 2000",
+            "excluded": False,
+            "total_without": 4,
+        }
+    ]
+
+
+def test_links_stay_below_the_prefix_of_the_site(client: FlaskClient) -> None:
+    answer = client.get(SEARCH, environ_overrides={"SCRIPT_NAME": "/news"}).json
+    assert answer["links"]["self"] == "/news/api/v1/search"
+    assert answer["hits"][1]["links"] == {
+        "self": "/news/api/v1/documents/bare",
+        "html": "/news/article/bare",
+    }
+
+
+# --- problems -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "said"),
+    [
+        ("qq=x", "qq", "no such parameter"),
+        ("Country=IR", "Country", "no such parameter"),
+        ("date_from=yesterday", "date_from", "'yesterday'"),
+        ("date_to=2000-02-30", "date_to", "'2000-02-30'"),
+        ("date_from=2001-01-01&date_to=2000-01-01", "date_from", "after"),
+        ("sort=best", "sort", "'best'"),
+        ("match=some", "match", "'some'"),
+        ("page=0", "page", "0"),
+        ("page=-1", "page", "'-1'"),
+        ("page=two", "page", "'two'"),
+        ("per_page=1000", "per_page", "100"),
+        ("facet_size=99999", "facet_size", "1000"),
+        ("q=a&q=b", "q", "more than once"),
+        ("q=%ff&%c3%28=1", "%C3(", "no such parameter"),
+    ],
+)
+def test_a_bad_parameter_is_named(
+    client: FlaskClient, query: str, parameter: str, said: str
+) -> None:
+    problem = assert_problem(client.get(f"{SEARCH}?{query}"), 400)
+    assert problem["parameter"] == parameter
+    assert said in problem["detail"]
+    assert problem["title"] == "Bad Request"
+    assert problem["instance"] == SEARCH
+
+
+def test_a_document_takes_no_parameters(client: FlaskClient) -> None:
+    assert assert_problem(client.get("/api/v1/documents/bare?q=x"), 400)["parameter"] == "q"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "parameter"),
+    [
+        (BadQuery("65 clauses; the limit is 64"), 400, "q"),
+        (BadParameter("page", "past hit 10,000"), 400, "page"),
+        (IndexDamaged("index: MAIN.seg is missing"), 503, None),
+        (SearchTimeout("the search took more than 10 s"), 503, None),
+    ],
+)
+def test_what_the_archive_refuses_is_said(
+    error: Exception, status: int, parameter: str | None
+) -> None:
+    problem = assert_problem(client_of(Shelf(error=error)).get(SEARCH), status)
+    assert problem["detail"] == str(error)
+    assert problem.get("parameter") == parameter
+
+
+def test_a_failure_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    client = client_of(Shelf(error=ZeroDivisionError("secret")))
+    with caplog.at_level(logging.ERROR):
+        answer = client.get(f"{SEARCH}?q=private")
+    assert_problem(answer, 500)
+    assert "secret" not in answer.text
+    assert "ZeroDivisionError: secret" in caplog.text
+    assert "private" not in caplog.text
+
+
+@pytest.mark.parametrize("id", ["nosuch", "2000", "<script>", "Ü/🛢", "bare/"])
+def test_an_unknown_id_is_not_found(client: FlaskClient, id: str) -> None:
+    problem = assert_problem(client.get(f"/api/v1/documents/{quote(id)}"), 404)
+    assert problem["detail"] == f"there is no article {id}"
+    assert problem["instance"] == f"/api/v1/documents/{quote(id)}"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/v1", "/api/v2/search", "/api/v1/search/", "/api/v1/documents/"]
+)
+def test_an_unknown_path_of_the_api_is_a_problem(client: FlaskClient, path: str) -> None:
+    assert_problem(client.get(path), 404)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "BREW"])
+@pytest.mark.parametrize("path", [SEARCH, "/api/v1/documents/bare", "/api/openapi.json"])
+def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient, method: str, path: str) -> None:
+    answer = client.open(path, method=method)
+    assert_problem(answer, 405)
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_the_pages_keep_their_own_errors(client: FlaskClient) -> None:
+    assert client.get("/page").text == "<p>a page</p>"
+    assert client.get("/nosuch").text == "<p>no such page</p>"
+    assert client.get("/apiary").text == "<p>no such page</p>"
+    assert client.post("/page").mimetype == "text/html"
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+LIKELY = st.sampled_from(["", "1", "0", "100", "2000-01-01", "newest", "any", "IR", '"', "²"])
+CLIENT = client_of(Shelf())
+PAIRS = st.lists(
+    st.tuples(st.sampled_from(address.PARAMETERS) | ANY_TEXT, LIKELY | ANY_TEXT), max_size=6
+)
+
+
+@given(pairs=PAIRS)
+def test_whatever_is_asked_is_answered_or_its_parameter_is_named(
+    pairs: list[tuple[str, str]],
+) -> None:
+    answer = CLIENT.get(SEARCH, query_string=MultiDict(pairs))
+    if answer.status_code != 200:
+        assert assert_problem(answer, 400)["parameter"] in {name for name, _ in pairs}
+
+
+# --- the description ----------------------------------------------------------------------------
+
+
+def test_the_description_is_valid_openapi_31(openapi: dict[str, Any]) -> None:
+    assert openapi["openapi"].startswith("3.1.")
+    OpenAPIV31SpecValidator(openapi).validate()
+
+
+def test_the_description_has_every_search_parameter_and_no_other(openapi: dict[str, Any]) -> None:
+    parameters = openapi["paths"]["/api/v1/search"]["parameters"]
+    assert tuple(p["name"] for p in parameters) == address.PARAMETERS
+    for parameter in parameters:
+        assert parameter["description"]
+        assert parameter["examples"]
+
+
+def test_examples_of_parameters_are_answered(client: FlaskClient, openapi: dict[str, Any]) -> None:
+    for parameter in openapi["paths"]["/api/v1/search"]["parameters"]:
+        for example in parameter["examples"].values():
+            answer = client.get(SEARCH, query_string={parameter["name"]: example["value"]})
+            assert answer.status_code == 200, answer.text
+
+
+def fits(value: str, schema: dict[str, Any]) -> bool:
+    """Whether a parameter's text is what its documented schema allows."""
+    typed: Any = value
+    if schema["type"] == "integer":
+        if not (value.isascii() and value.isdigit()):
+            return False
+        typed = int(value)
+    if schema.get("format") == "date":
+        try:
+            return datetime.date.fromisoformat(value).isoformat() == value
+        except ValueError:
+            return False
+    return bool(Draft202012Validator(schema).is_valid(typed))
+
+
+NUMBERS = st.sampled_from([0, 1, 100, 101, 1000, 1001, 10**9 - 1, 10**9, 10**10]) | st.integers()
+CHOICES = st.sampled_from(
+    ["all", "any", "relevance", "newest", "oldest", "Newest", "2000-02-30", "2000-7-3", "20000703"]
+)
+VALUES = NUMBERS.map(str) | st.dates().map(str) | CHOICES | ANY_TEXT
+
+
+@given(value=VALUES.filter(bool))
+@pytest.mark.parametrize("definition", definitions(SETTINGS), ids=lambda d: d.name)
+def test_what_a_parameter_is_said_to_take_is_what_it_takes(definition: Any, value: str) -> None:
+    try:
+        address.parse(MultiDict([(definition.name, value)]), SETTINGS)
+        accepted = True
+    except BadParameter:
+        accepted = False
+    assert fits(value, definition.schema) == accepted
+
+
+@pytest.mark.parametrize("definition", definitions(SETTINGS), ids=lambda d: d.name)
+def test_a_parameter_is_said_to_repeat_if_it_may(definition: Any) -> None:
+    value = "IR" if definition.many else str(next(iter(definition.examples.values())))
+    try:
+        address.parse(MultiDict([(definition.name, value)] * 2), SETTINGS)
+        repeats = True
+    except BadParameter:
+        repeats = False
+    assert definition.many == repeats
+
+
+def test_documented_defaults_are_the_defaults(openapi: dict[str, Any]) -> None:
+    nothing = address.parse(MultiDict(), SETTINGS)
+    for parameter in openapi["paths"]["/api/v1/search"]["parameters"]:
+        if "default" in parameter["schema"]:
+            assert parameter["schema"]["default"] == getattr(nothing, parameter["name"])
+
+
+def test_limits_in_the_description_are_the_settings() -> None:
+    settings = Settings(max_per_page=7, facet_size=3, max_query_chars=50)
+    description = client_of(Shelf(), settings).get("/api/openapi.json").json
+    schemas = {p["name"]: p["schema"] for p in description["paths"][SEARCH]["parameters"]}
+    assert schemas["per_page"]["maximum"] == 7
+    assert schemas["facet_size"]["default"] == 3
+    assert schemas["q"]["maxLength"] == 50
+
+
+DOCUMENT = "/api/v1/documents/{id}"
+WITHOUT_IRAN = replace(PAGE, chosen=(Chosen("country", "IR", "Iran", True, Search()),))
+ANSWERS = [
+    (SEARCH, 200, Shelf(WITHOUT_IRAN), f"{SEARCH}?not_country=IR"),
+    (SEARCH, 400, Shelf(), f"{SEARCH}?page=0"),
+    (SEARCH, 500, Shelf(error=ValueError()), SEARCH),
+    (SEARCH, 503, Shelf(error=IndexDamaged("broken")), SEARCH),
+    (DOCUMENT, 200, Shelf(), "/api/v1/documents/2000/bushehr%20%26%20co.txt"),
+    (DOCUMENT, 200, Shelf(), "/api/v1/documents/bare"),
+    (DOCUMENT, 400, Shelf(), "/api/v1/documents/bare?x=1"),
+    (DOCUMENT, 404, Shelf(), "/api/v1/documents/nosuch"),
+    (DOCUMENT, 500, Shelf(error=ValueError()), "/api/v1/documents/bare"),
+    (DOCUMENT, 503, Shelf(error=IndexDamaged("broken")), "/api/v1/documents/bare"),
+    ("/api/openapi.json", 200, Shelf(), "/api/openapi.json"),
+]
+
+
+@pytest.mark.parametrize(("path", "status", "shelf", "url"), ANSWERS)
+def test_a_real_answer_is_as_described(
+    openapi: dict[str, Any], path: str, status: int, shelf: Shelf, url: str
+) -> None:
+    answer = client_of(shelf).get(url)
+    assert answer.status_code == status
+    (kind, content), *_ = openapi["paths"][path]["get"]["responses"][str(status)]["content"].items()
+    assert answer.mimetype == kind
+    schema = {**content["schema"], "components": closed(openapi["components"])}
+    Draft202012Validator(schema).validate(answer.json)
+    for example in [content["example"]] if "example" in content else []:
+        Draft202012Validator(schema).validate(example)
+
+
+def closed(components: dict[str, Any]) -> dict[str, Any]:
+    """`components` with no room for what they do not describe."""
+    schemas = components["schemas"]
+    closed = {name: {**schema, "additionalProperties": False} for name, schema in schemas.items()}
+    return {**components, "schemas": closed}
+
+
+def test_every_documented_response_is_tried_here(openapi: dict[str, Any]) -> None:
+    documented = {
+        (path, int(status))
+        for path, item in openapi["paths"].items()
+        for status in item["get"]["responses"]
+    }
+    assert documented == {(path, status) for path, status, _, _ in ANSWERS}
+
+
+def test_everything_is_described_and_every_plain_field_has_a_valid_example(
+    openapi: dict[str, Any],
+) -> None:
+    for name, schema in openapi["components"]["schemas"].items():
+        for field, definition in schema["properties"].items():
+            assert definition.get("description"), (name, field)
+            for example in definition.get("examples", []):
+                Draft202012Validator(definition).validate(example)
+            if definition.get("type") not in (None, "array"):
+                assert definition.get("examples"), (name, field)
+
+
+# --- over a real index --------------------------------------------------------------------------
+
+ROOT = Path(__file__).parent.parent
+HOSTILE = [
+    {"id": "https://news.example//a/../b?c=1#d", "text": "Needle <script>alert(1)</script> & co."},
+    {"id": "/", "title": "<img src=x onerror=alert(1)>", "text": "A needle."},
+    {"id": "Ü 🛢/%2e%2e/;x", "title": "Needle\u202e\u0000", "text": "\ud83d needle", "url": "x:1"},
+    {"id": "'\"\\", "text": "needle", "person": ["<b>", "A&B #1", "ﷺ"], "topic": ["x" * 300]},
+]
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """The API over the sample articles, as `make run` serves it."""
+    with searchapp.open(tmp_path_factory.mktemp("index")) as archive:
+        assert archive.add([ROOT / "seeds"]).added == 2
+        yield client_of(archive)
+
+
+def examples() -> list[tuple[str, Any]]:
+    """Each request of docs/api.md, with the answer shown for it, None where none is shown."""
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    found = re.findall(r"```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?", text, re.DOTALL)
+    urls = [re.search(r"http://127\.0\.0\.1:8000([^']*)'", command) for command, _ in found]
+    return [
+        (url[1] if url else "", json.loads(shown) if shown else None)
+        for url, (_, shown) in zip(urls, found, strict=True)
+    ]
+
+
+def assert_shown(shown: Any, real: Any, where: str = "answer") -> None:
+    """That `shown` is `real` with members and trailing items left out."""
+    if isinstance(shown, dict):
+        for name, value in shown.items():
+            assert_shown(value, real[name], f"{where}.{name}")
+    elif isinstance(shown, list) and shown:
+        for number, value in enumerate(shown):
+            assert_shown(value, real[number], f"{where}[{number}]")
+    else:
+        assert real == shown, where
+
+
+def test_the_manual_has_examples() -> None:
+    assert len([shown for _, shown in examples() if shown]) >= 8
+
+
+@pytest.mark.parametrize(("url", "shown"), examples())
+def test_an_example_in_the_manual_is_what_is_answered(
+    samples: FlaskClient, url: str, shown: Any
+) -> None:
+    answer = samples.get(url)
+    assert answer.is_json
+    assert_shown(shown or {}, answer.json)
+
+
+def test_the_program_in_the_manual_prints_what_it_shows(samples: FlaskClient) -> None:
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"8000([^']*)' \| python3 -c '(.*?)'\n```\n\n```text\n(.*?)```", text, re.DOTALL
+    )
+    assert found
+    url, program, shown = found.groups()
+    answer = samples.get(url).get_data()
+    printed = subprocess.run([sys.executable, "-c", program], input=answer, capture_output=True)
+    assert printed.stdout.decode() == shown
+
+
+def test_the_manual_lists_every_parameter() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "api.md").read_text("utf-8"), re.MULTILINE)
+    listed = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
+    assert sorted(listed) == sorted(address.PARAMETERS)
+
+
+def test_every_link_of_an_answer_is_answered(samples: FlaskClient) -> None:
+    answer = samples.get(f"{SEARCH}?q=iran&per_page=1&country=TR&not_person=Nobody").json
+    urls = [bucket["url"] for facet in answer["facets"].values() for bucket in facet["buckets"]]
+    urls += [chosen["url"] for chosen in answer["filters"]]
+    urls += [answer["links"]["self"], answer["links"]["next"], answer["hits"][0]["links"]["self"]]
+    for url in urls:
+        assert samples.get(url).status_code == 200, url
+
+
+def test_the_count_of_a_bucket_is_the_total_after_choosing_it(samples: FlaskClient) -> None:
+    facets = samples.get(f"{SEARCH}?q=russia&facet_size=1000").json["facets"]
+    buckets = [bucket for facet in facets.values() for bucket in facet["buckets"]]
+    assert len(buckets) > 10
+    for bucket in buckets:
+        assert samples.get(bucket["url"]).json["total"]["value"] == bucket["count"]
+
+
+def test_hostile_articles_are_found_read_and_escaped(tmp_path: Path) -> None:
+    news = tmp_path / "news.jsonl"
+    news.write_text("\n".join(map(json.dumps, HOSTILE)), encoding="utf-8")
+    with searchapp.open(tmp_path / "index") as archive:
+        assert archive.add([news]).added == len(HOSTILE)
+        client = client_of(archive)
+        answer = client.get(f"{SEARCH}?q=needle").json
+        assert {hit["id"] for hit in answer["hits"]} == {str(row["id"]) for row in HOSTILE}
+        for hit in answer["hits"]:
+            assert client.get(hit["links"]["self"]).json["id"] == hit["id"]
+            for markup in (hit["snippet_html"], hit["title_html"]):
+                assert "<" not in re.sub(r"</?mark>", "", markup)
+        for bucket in answer["facets"]["person"]["buckets"]:
+            assert client.get(bucket["url"]).json["total"]["value"] == 1
+
+
+def test_a_query_over_a_limit_names_q(samples: FlaskClient) -> None:
+    assert assert_problem(samples.get(f"{SEARCH}?q={'x' * 2049}"), 400)["parameter"] == "q"
+    assert assert_problem(samples.get(f"{SEARCH}?q={'x+' * 65}"), 400)["parameter"] == "q"
+
+
+def test_a_page_too_deep_names_page(samples: FlaskClient) -> None:
+    assert samples.get(f"{SEARCH}?page=1000").status_code == 200
+    assert assert_problem(samples.get(f"{SEARCH}?page=1001"), 400)["parameter"] == "page"

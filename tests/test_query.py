@@ -1,0 +1,226 @@
+"""The grammar: what is understood, what is repaired and said, what is refused."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchapp.analyse import Analyser
+from searchapp.model import (
+    EVERYTHING,
+    All,
+    Any,
+    BadQuery,
+    Dated,
+    HasValue,
+    Node,
+    Not,
+    Phrase,
+    Prefix,
+    Word,
+)
+from searchapp.query import analyse, bag, parse, show
+
+CODES = {"Iran": "IR", "Russia": "RU", "United States": "US"}
+
+
+def resolve(facet: str, name: str) -> frozenset[str]:
+    return frozenset({CODES[name]}) if name in CODES else frozenset()
+
+
+def tree(analyser: Analyser, text: str) -> Node:
+    return analyse(parse(text).root, analyser, resolve)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("missiles to Iran", "missiles AND to AND Iran"),
+        ('"Northern Alliance"', '"Northern Alliance"'),
+        ("pipeline -Caspian", "pipeline AND NOT Caspian"),
+        ("pipeline NOT Caspian", "pipeline AND NOT Caspian"),
+        ("pipeline −Caspian", "pipeline AND NOT Caspian"),
+        ("oil OR gas price", "oil OR (gas AND price)"),
+        ("(oil OR gas) price", "(oil OR gas) AND price"),
+        ("oil || gas && price", "oil OR (gas AND price)"),
+        ("-(oil gas)", "NOT (oil AND gas)"),
+        ("NOT NOT oil", "oil"),
+        ("title:pipeline", "title:pipeline"),
+        ("TITLE:pipeline", "title:pipeline"),
+        ('person:"Ali Shamkhani"', 'person:"Ali Shamkhani"'),
+        ("country:(Iran OR Russia) oil", "(country:Iran OR country:Russia) AND oil"),
+        ("-country:Iran", "NOT country:Iran"),
+        ("pipelin*", "pipelin*"),
+        ("date:2000", "date:2000-01-01..2000-12-31"),
+        ("date:2000..2001", "date:2000-01-01..2001-12-31"),
+        ("date:2000-02", "date:2000-02-01..2000-02-29"),
+        ("date:2001-09-11..", "date:2001-09-11.."),
+        ("date:..2001", "date:..2001-12-31"),
+        ("and or not", "and AND or AND not"),
+        ("well-known S-300PMU-1", "well-known AND S-300PMU-1"),
+        ("12:30 http://example.org/a", "12:30 AND http://example.org/a"),
+        ("a ( b", "a AND b"),
+        ("", ""),
+        ("   ", ""),
+    ],
+)
+def test_understood_as(text: str, understood: str) -> None:
+    assert str(parse(text)) == understood
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("oil gas", "oil OR gas"),
+        ("oil gas -price", "(oil OR gas) AND NOT price"),
+        ("oil AND gas price", "(oil AND gas) OR price"),
+        ("oil gas country:Iran date:2000", None),
+    ],
+)
+def test_match_any_makes_alternatives_of_words_and_keeps_filters(
+    text: str, understood: str | None
+) -> None:
+    expected = "(oil OR gas) AND country:Iran AND date:2000-01-01..2000-12-31"
+    assert str(parse(text, "any")) == (understood or expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "understood", "said"),
+    [
+        ("“Northern Alliance”", '"Northern Alliance"', "curly quotation marks"),
+        ('"Northern Alliance', '"Northern Alliance"', "closing quotation mark was missing"),
+        ("(oil OR gas", "oil OR gas", "closing bracket was missing"),
+        ("oil) gas", "oil AND gas", "without an opening one"),
+        ("oil AND", "oil", "AND with nothing beside it"),
+        ("AND oil", "oil", "AND with nothing beside it"),
+        ("oil AND AND gas", "oil AND gas", "AND with nothing beside it"),
+        ("oil OR", "oil", "OR with nothing beside it"),
+        ("oil NOT", "oil", "NOT with nothing after it"),
+        ("oil ()", "oil", "empty brackets"),
+        ('oil ""', "oil", "empty quotation marks"),
+        ("oil *", "oil", "* without letters"),
+        ("pip*line", "pip*", "pip* was searched"),
+        ("date:yesterday oil", "oil", "date:yesterday"),
+        ("date:2001-02-30 oil", "oil", "date:2001-02-30"),
+        ("colour:red", "colour AND red", "“colour:” is not a field"),
+    ],
+)
+def test_repairs_are_said(text: str, understood: str, said: str) -> None:
+    parsed = parse(text)
+    assert str(parsed) == understood
+    assert any(said in repair for repair in parsed.repairs), parsed.repairs
+
+
+@pytest.mark.parametrize("text", ["oil gas", '"oil gas" -coal country:Iran', "don't", "5-year"])
+def test_what_is_well_formed_needs_no_repair(text: str) -> None:
+    assert parse(text).repairs == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("x" * 2049, "max_query_chars"),
+        ("a " * 65, "max_query_clauses"),
+        ("(" * 1000, "max_query_depth"),
+        ("title:" * 300, "max_query_depth"),
+        ("date:(" * 300, "max_query_depth"),
+    ],
+)
+def test_limits_are_named(text: str, limit: str) -> None:
+    with pytest.raises(BadQuery, match=limit):
+        parse(text)
+
+
+def test_words_alone_may_be_relaxed_and_what_was_typed_may_not() -> None:
+    assert parse("gas pipeline").relaxable
+    assert not parse("gas AND pipeline").relaxable
+    assert not parse('"gas pipeline"').relaxable
+
+
+def test_words_become_terms_of_title_and_body(analyser: Analyser) -> None:
+    assert tree(analyser, "missiles") == Word("missil", "missiles", ("title", "body"))
+    assert tree(analyser, "title:missiles") == Word("missil", "missiles", ("title",))
+    assert tree(analyser, "pipelin*") == Prefix("pipelin")
+
+
+def test_hyphenated_word_is_a_phrase_or_the_whole(analyser: Analyser) -> None:
+    assert tree(analyser, "re-arms") == Any(
+        (Phrase((Word("re", "re"), Word("arm", "arms"))), Word("rearm", "rearms"))
+    )
+
+
+def test_person_is_looked_up_by_words_of_the_name(analyser: Analyser) -> None:
+    assert tree(analyser, "person:ivashov") == Word("ivashov", "ivashov", ("person",))
+
+
+def test_country_is_looked_up_by_its_names(analyser: Analyser) -> None:
+    assert tree(analyser, 'country:"United States" -country:Iran') == All(
+        (HasValue("country", frozenset({"US"})), Not(HasValue("country", frozenset({"IR"}))))
+    )
+
+
+def test_unknown_country_finds_nothing_and_says_so(analyser: Analyser) -> None:
+    node, unknown = analyse(parse("country:Atlantis").root, analyser, resolve)
+    assert node == HasValue("country", frozenset({"Atlantis"}))
+    assert unknown == ["no country is called “Atlantis”"]
+
+
+def test_dates_become_ranges(analyser: Analyser) -> None:
+    day = datetime.date
+    assert tree(analyser, "date:2000..") == Dated(day(2000, 1, 1), None)
+
+
+def test_query_without_words_is_everything(analyser: Analyser) -> None:
+    assert tree(analyser, "") == EVERYTHING
+    assert tree(analyser, "!!") == EVERYTHING
+
+
+def test_bag_reads_no_syntax() -> None:
+    assert str(bag("What's (TSS), a -b OR title:c?")) == (
+        'What OR s OR TSS OR a OR b OR "OR" OR title OR c'
+    )
+
+
+WORDS = ["oil", "gas", "Iran", "2000", "é", "x" * 50, "\u0000", "\u202e"]
+SYNTAX = [
+    "AND",
+    "OR",
+    "NOT",
+    "-",
+    "(",
+    ")",
+    '"',
+    "“",
+    "*",
+    "date:",
+    "..",
+    "title:",
+    "country:",
+    ":",
+]
+pieces = st.sampled_from([*WORDS, *SYNTAX, " ", " ", " "])
+
+
+@given(st.one_of(st.text(max_size=300), st.lists(pieces, max_size=40).map("".join)))
+def test_any_text_is_understood_or_refused_by_name(analyser: Analyser, text: str) -> None:
+    refused = ""
+    for match in ("all", "any"):
+        try:
+            analyse(parse(text, match).root, analyser, resolve)  # type: ignore[arg-type]
+        except BadQuery as problem:
+            refused = str(problem)
+    assert not refused or "max_query" in refused
+
+
+@given(st.lists(pieces, max_size=25).map("".join))
+def test_canonical_spelling_means_the_same(analyser: Analyser, text: str) -> None:
+    try:
+        root = parse(text).root
+    except BadQuery:
+        return
+    if root is not None:
+        again = parse(show(root)).root
+        assert analyse(again, analyser, resolve) == analyse(root, analyser, resolve)
