@@ -121,7 +121,7 @@ def show(node: Syntax) -> str:
     """`node` as a query that means the same: the canonical spelling."""
     match node:
         case Typed():
-            quoted = node.phrase or node.text in OPERATORS
+            quoted = node.phrase or not (node.prefix or _is_plain(node.text))
             text = f'"{node.text}"' if quoted else node.text
             return f"{node.field}:" * bool(node.field) + text + "*" * node.prefix
         case Range():
@@ -132,6 +132,13 @@ def show(node: Syntax) -> str:
             return " AND ".join(map(_inner, parts))
         case Either(parts):
             return " OR ".join(map(_inner, parts))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text` is read as one word as it stands."""
+    lexeme = _LEXEMES.match(text)
+    whole = lexeme is not None and lexeme.lastgroup == "word" and lexeme.end() == len(text)
+    return whole and text not in OPERATORS
 
 
 def _inner(node: Syntax) -> str:
@@ -191,7 +198,7 @@ class _Parser:
 
     def _lexeme(self, kind: str, text: str) -> _Lexeme:
         if kind == "word" and text in OPERATORS:
-            return _Lexeme(OPERATORS[text])
+            return _Lexeme(OPERATORS[text], text)
         return _Lexeme("NOT" if kind == "minus" else kind, text)
 
     def _peek(self) -> str:
@@ -321,10 +328,12 @@ class _Parser:
 
     def _word(self, text: str, name: str | None) -> Syntax | None:
         word, star, rest = text.lstrip("*").partition("*")
+        word = word.lstrip("-−–") or word
         if text.startswith("*") or rest.strip("*"):
             self._repair(f"“{text}”: * stands only at the end of a word; {word}{star} was searched")
         if word:
-            return Typed(word.lstrip("-−–") or word, prefix=bool(star), field=name)
+            prefix = bool(star) and (word in OPERATORS or _is_plain(word))
+            return Typed(word, prefix=prefix, field=name)
         self._repair("a * without letters before it was left out")
         return None
 
