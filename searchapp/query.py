@@ -332,7 +332,7 @@ class _Parser:
         if text.startswith("*") or rest.strip("*"):
             self._repair(f"“{text}”: * stands only at the end of a word; {word}{star} was searched")
         if word:
-            prefix = bool(star) and (word in OPERATORS or _is_plain(word))
+            prefix = bool(star) and _is_plain(f"{word}*")
             return Typed(word, prefix=prefix, field=name)
         self._repair("a * without letters before it was left out")
         return None
