@@ -138,7 +138,7 @@ def _is_plain(text: str) -> bool:
     """Whether `text` is read as one word as it stands."""
     lexeme = _LEXEMES.match(text)
     whole = lexeme is not None and lexeme.lastgroup == "word" and lexeme.end() == len(text)
-    return whole and text not in OPERATORS
+    return whole and text not in OPERATORS and not text.startswith(":")
 
 
 def _inner(node: Syntax) -> str:
@@ -437,11 +437,14 @@ def _words(typed: Typed, analyser: Analyser) -> Node | None:
     """One word, or words in a row where the analyser sees several ("Russian-Iranian")."""
     fields = (typed.field,) if typed.field else ("title", "body")
     parts: list[Word] = []
-    whole: list[Word] = []
+    whole: Word | None = None
     position = -1
     for token in analyser.tokens(typed.text):
         word = Word(token.stem, token.exact, fields)
-        (whole if token.position == position else parts).append(word)
+        if token.position > position:
+            parts.append(word)
+        elif token.end - token.start == len(typed.text):
+            whole = word
         position = token.position
     if typed.prefix and parts:
         start = fold("".join(part.exact for part in parts))
@@ -449,4 +452,4 @@ def _words(typed: Typed, analyser: Analyser) -> Node | None:
     if len(parts) < 2:
         return parts[0] if parts else None
     row = Phrase(tuple(parts), fields)
-    return model.Any((row, whole[0])) if len(whole) == 1 and not typed.phrase else row
+    return model.Any((row, whole)) if whole and not typed.phrase else row
