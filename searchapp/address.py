@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Protocol
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from searchapp.model import FACETS, MATCHES, SORTS, BadParameter, Search
 from searchapp.settings import Settings
@@ -176,6 +176,20 @@ def url(path: str, search: Search, settings: Settings, **more: str) -> str:
     return f"{path}?{query}" if query else path
 
 
+def quoted(id_: str) -> str:
+    """An article's id as part of a path. Slashes stay readable unless a browser would then rewrite
+    the path, as it does for `a/../b`.
+    """
+    folds = {"", ".", ".."}.intersection(id_.split("/"))
+    return quote(id_, "" if folds else "/", errors="replace")
+
+
+def last_page(total: int, search: Search, settings: Settings) -> int:
+    """The last page that has hits and that paging reaches; 1 when there is none."""
+    filled = -(-total // search.per_page)
+    return max(1, min(filled, settings.max_depth // search.per_page))
+
+
 def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
     if parameter.many:
@@ -218,3 +232,52 @@ def _number(value: str, least: int, most: int) -> int:
     if not least <= int(value) <= most:
         raise ValueError(f"{value} is not from {least} to {most}")
     return int(value)
+
+
+# --- what a link does to a search ---------------------------------------------------------------
+
+
+Values = Mapping[str, tuple[str, ...]]
+
+
+def choose(search: Search, facet: str, value: str) -> Search:
+    """`search` with the value among the chosen ones and not excluded, on page 1."""
+    free = release(search, facet, value)
+    return replace(free, chosen=_with(free.chosen, facet, value))
+
+
+def exclude(search: Search, facet: str, value: str) -> Search:
+    """`search` with the value excluded and not chosen, on page 1."""
+    free = release(search, facet, value)
+    return replace(free, excluded=_with(free.excluded, facet, value))
+
+
+def release(search: Search, facet: str, value: str) -> Search:
+    """`search` with the value neither chosen nor excluded, on page 1."""
+    return replace(
+        search,
+        page=1,
+        chosen=_without(search.chosen, facet, value),
+        excluded=_without(search.excluded, facet, value),
+    )
+
+
+def unfiltered(search: Search) -> Search:
+    """`search` without facet values and dates, on page 1."""
+    return replace(search, chosen={}, excluded={}, date_from=None, date_to=None, page=1)
+
+
+def is_filtered(search: Search) -> bool:
+    """Whether facet values or dates narrow it."""
+    return bool(search.chosen or search.excluded or search.date_from or search.date_to)
+
+
+def _with(values: Values, facet: str, value: str) -> Values:
+    return {**values, facet: (*values.get(facet, ()), value)}
+
+
+def _without(values: Values, facet: str, value: str) -> Values:
+    kept = {
+        name: tuple(v for v in of if (name, v) != (facet, value)) for name, of in values.items()
+    }
+    return {name: of for name, of in kept.items() if of}

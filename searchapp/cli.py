@@ -9,9 +9,10 @@ import csv
 import dataclasses
 import json
 import os
+import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -19,25 +20,19 @@ import click
 
 from searchapp import __version__, address
 from searchapp.archive import Archive
+from searchapp.batch import FORMATS, query_of
 from searchapp.engine import open_engine
-from searchapp.ingest import Listener, Progress, Report, add, prepare
+from searchapp.ingest import Report, add, prepare
 from searchapp.model import (
-    FACETS,
-    Bucket,
     Failure,
     Match,
-    Page,
-    Passage,
     SearchError,
     Source,
-    Tag,
     Tagged,
 )
-from searchapp.read import list_files, read_file
+from searchapp.read import list_files, read_file, read_lines
 from searchapp.settings import Settings, load
-
-SHOWN_FAILURES = 50
-"""Failures listed at the end of a run; `--failures FILE` has them all."""
+from searchapp.terminal import Bar, page_lines, say_report, tags_lines
 
 _INDEX = click.option(
     "--index", metavar="DIR", help="Folder of the index.  [default: index]", default=None
@@ -140,11 +135,12 @@ def search(words: tuple[str, ...], index: str | None, as_json: bool, **given: An
     with _open(settings) as archive:
         page = archive.run(what)
         if as_json:
-            from searchapp.api import search_answer
+            from searchapp.api.answers import Links, search_answer
 
-            click.echo(json.dumps(search_answer(page, settings), ensure_ascii=False, indent=2))
+            answer = search_answer(page, Links("", settings))
+            click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
-            click.echo("\n".join(_page_lines(page)))
+            click.echo("\n".join(page_lines(page)))
 
 
 @main.command(name="tag")
@@ -156,10 +152,10 @@ def tag_command(files: tuple[Path, ...], jsonl: bool) -> None:
     With --jsonl, reads an article a line (id, title, text …) from standard input or FILES and
     writes a line of tags for each. Offsets count the characters of title, blank line, text.
     """
-    if jsonl == (not files) or files:
-        failed = _tag_lines(files) if jsonl else _tag_files(files)
-        sys.exit(1 if failed else 0)
-    raise click.UsageError("name FILES, or give --jsonl and articles on standard input")
+    if not files and not jsonl:
+        raise click.UsageError("name FILES, or give --jsonl and articles on standard input")
+    sources = _sources(files) if files else _standard_input()
+    sys.exit(1 if _tag(sources, _json_lines if jsonl else tags_lines) else 0)
 
 
 @main.command()
@@ -170,7 +166,7 @@ def tag_command(files: tuple[Path, ...], jsonl: bool) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "jsonl", "trec"]),
+    type=click.Choice(list(FORMATS)),
     default="csv",
     show_default=True,
 )
@@ -182,12 +178,12 @@ def batch(queries: TextIO, index: str | None, match: Match, limit: int, form: st
     """
     failed = False
     with _open(_settings(index=index)) as archive:
-        write = _WRITERS[form](archive)
+        write = FORMATS[form](archive, sys.stdout)
         for number, line in enumerate(queries, 1):
             if not line.strip():
                 continue
             try:
-                id_, text = _query_of(line, number, queries.name.endswith(".jsonl"))
+                id_, text = query_of(line, number, queries.name.endswith(".jsonl"))
                 write(id_, text, archive.rank(text, match, limit))
             except SearchError as problem:
                 failed = True
@@ -246,55 +242,11 @@ def _index(
     engine = open_engine(settings.index, settings, create=True, rebuild=rebuild)
     workers = settings.workers or os.cpu_count() or 1
     began = time.monotonic()
-    with _Bar() as bar:
+    with Bar() as bar:
         report = add(engine, paths, settings, prune, workers, bar.show, rebuild)
     engine.close()
-    _say_report(report, time.monotonic() - began)
+    say_report(report, time.monotonic() - began)
     return report
-
-
-class _Bar:
-    """A progress bar on a terminal; elsewhere a line every ten seconds."""
-
-    def __enter__(self) -> _Bar:
-        self._bar: Any = None
-        self._told = time.monotonic()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    @property
-    def show(self) -> Listener:
-        return self._draw if sys.stderr.isatty() else self._tell
-
-    def _draw(self, progress: Progress) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=progress.total_bytes, unit="B", unit_scale=True, desc="indexing", leave=False
-            )
-        self._bar.set_postfix_str(_count(progress.articles, "article"), refresh=False)
-        self._bar.update(progress.done_bytes - self._bar.n)
-
-    def _tell(self, progress: Progress) -> None:
-        if time.monotonic() - self._told > 10:
-            self._told = time.monotonic()
-            share = 100 * progress.done_bytes // max(1, progress.total_bytes)
-            click.echo(f"indexing: {share} %, {_count(progress.articles, 'article')}", err=True)
-
-
-def _say_report(report: Report, seconds: float) -> None:
-    for failure in report.failed[:SHOWN_FAILURES]:
-        click.echo(f"failed: {failure.path}: {failure.reason}", err=True)
-    if (more := len(report.failed) - SHOWN_FAILURES) > 0:
-        click.echo(f"failed: … and {more:,} more; --failures FILE writes them all", err=True)
-    numbers = [("added", report.added), ("updated", report.updated), ("removed", report.removed)]
-    numbers += [("unchanged", report.unchanged), ("failed", len(report.failed))]
-    told = ", ".join(f"{n:,} {name}" for name, n in numbers if n or name in ("added", "failed"))
-    click.echo(f"{told} in {seconds:.1f} s", err=True)
 
 
 def _write_failures(path: Path, report: Report) -> None:
@@ -305,31 +257,23 @@ def _write_failures(path: Path, report: Report) -> None:
 
 
 def _serve(archive: Archive, settings: Settings) -> None:
-    import waitress  # only a server needs these
-    from waitress.server import create_server
+    import waitress  # only a server needs these two
 
     from searchapp.web import create_app
 
-    app = create_app(archive, settings)
     try:
-        server = create_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            ident="searchapp",
-        )
-    except OSError as problem:
-        _fail(f"cannot listen on {settings.host}:{settings.port}: {problem.strerror or problem}")
-    assert waitress
-    click.echo(
-        f"searchapp is on http://{settings.host}:{server.effective_port}  (Ctrl+C stops it)",
-        err=True,
+        listening = socket.create_server((settings.host, settings.port))
+    except (OSError, OverflowError) as problem:
+        _fail(f"cannot listen on {settings.host}:{settings.port}: {problem}")
+    port = listening.getsockname()[1]
+    app = create_app(archive, settings)
+    click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
+    waitress.serve(
+        app, sockets=[listening], threads=settings.threads, ident="searchapp", _quiet=True
     )
-    server.run()
 
 
-# --- showing ------------------------------------------------------------------------------------
+# --- searching ----------------------------------------------------------------------------------
 
 
 class _Arguments:
@@ -348,62 +292,20 @@ class _Arguments:
         return iter(self._values)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
-def _page_lines(page: Page) -> Iterator[str]:
-    for warning in page.warnings:
-        yield f"note: {warning}"
-    yield f"{_count(page.total, 'article')} in {page.took_ms:.1f} ms"
-    for chosen in page.emptied_by:
-        without = "excluding " * chosen.excluded
-        yield f"without {without}{chosen.facet} {chosen.label} there are {chosen.total_without:,}"
-    first = (page.search.page - 1) * page.search.per_page + 1
-    for number, hit in enumerate(page.hits, first):
-        yield ""
-        yield f"{number}. {_marked(hit.title)}"
-        yield "   " + " · ".join(str(x) for x in (hit.date, hit.source, hit.byline, hit.id) if x)
-        yield from (f"   {_marked(passage)}" for passage in hit.passages)
-    for facet in page.facets:
-        if facet.buckets:
-            yield ""
-            yield f"{facet.name}: " + ", ".join(map(_bucket, facet.buckets))
-
-
-def _bucket(bucket: Bucket) -> str:
-    return f"{'*' * bucket.selected}{'-' * bucket.excluded}{bucket.label} ({bucket.count:,})"
-
-
-def _marked(passage: Passage) -> str:
-    """The text with its marks in bold on a terminal, and nothing that would steer one."""
-    out, at = [], 0
-    for start, end in passage.marks:
-        out += [passage.text[at:start], click.style(passage.text[start:end], bold=True)]
-        at = end
-    text = "".join([*out, passage.text[at:]])
-    return "".join(c for c in text if c.isprintable() or (c == "\x1b" and at))
-
-
 # --- tagging ------------------------------------------------------------------------------------
 
 
-def _tag_lines(files: Sequence[Path]) -> bool:
+def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable[str]]) -> bool:
+    """Write the lines of each source's tags; whether any failed."""
     failed = False
-    for source in _sources(files) if files else _stdin_sources():
+    for source in sources:
         result = source if isinstance(source, Failure) else prepare(source)
         if isinstance(result, Failure):
             failed = True
             click.echo(f"failed: {result.path}: {result.reason}", err=True)
         else:
-            click.echo(json.dumps(_tags_json(result), ensure_ascii=False))
+            click.echo("\n".join(lines(result)))
     return failed
-
-
-def _stdin_sources() -> Iterator[Source | Failure]:
-    from searchapp.read import read_lines
-
-    return read_lines(sys.stdin.buffer, "<stdin>", "", Settings().max_file_bytes)
 
 
 def _sources(files: Iterable[Path]) -> Iterator[Source | Failure]:
@@ -414,10 +316,14 @@ def _sources(files: Iterable[Path]) -> Iterator[Source | Failure]:
         yield from read_file(file, limit)
 
 
-def _tags_json(tagged: Tagged) -> dict[str, Any]:
-    """A line of `tag --jsonl`, as the contract has it."""
+def _standard_input() -> Iterator[Source | Failure]:
+    return read_lines(sys.stdin.buffer, "standard input", _settings().max_file_bytes)
+
+
+def _json_lines(tagged: Tagged) -> list[str]:
+    """The line of `tag --jsonl`, as the contract has it."""
     tags = tagged.tags
-    return {
+    row = {
         "id": tagged.article.id,
         "countries": [
             {"code": t.value, "name": t.label, "about": t.about, "mentions": t.spans}
@@ -428,106 +334,4 @@ def _tags_json(tagged: Tagged) -> dict[str, Any]:
             {"code": t.value, "name": t.label, "score": round(t.score, 4)} for t in tags.topic
         ],
     }
-
-
-def _tag_files(files: Sequence[Path]) -> bool:
-    failed = False
-    for source in _sources(files):
-        result = source if isinstance(source, Failure) else prepare(source)
-        if isinstance(result, Failure):
-            failed = True
-            click.echo(f"failed: {result.path}: {result.reason}", err=True)
-        else:
-            click.echo("\n".join(_tags_lines(result)))
-    return failed
-
-
-def _tags_lines(tagged: Tagged) -> Iterator[str]:
-    article = tagged.article
-    yield f"{article.path}"
-    for name in ("title", "date", "source", "byline", "place", "language"):
-        if value := getattr(article, name):
-            yield f"  {name:9}{value}  ({article.provenance.get(name, 'found')})"
-    for facet in FACETS:
-        for tag in tagged.tags.of(facet):
-            yield f"  {facet:9}{tag.label}{_how(facet, tag)}: {_mentions(article.text, tag)}"
-
-
-def _how(facet: str, tag: Tag) -> str:
-    if facet == "country":
-        return f" [{tag.value}]" + ("" if tag.about else " (mentioned)")
-    return f" [{tag.value}] {tag.score:.2f}" if facet == "topic" else ""
-
-
-def _mentions(text: str, tag: Tag) -> str:
-    seen: dict[str, int] = {}
-    for start, end in tag.spans:
-        word = " ".join(text[start:end].split())
-        seen[word] = seen.get(word, 0) + 1
-    return ", ".join(f"{word} ×{n}" if n > 1 else word for word, n in seen.items()) or "given"
-
-
-# --- batches ------------------------------------------------------------------------------------
-
-
-Write = Callable[[str, str, Sequence[tuple[str, float]]], None]
-
-
-def _query_of(line: str, number: int, is_json: bool) -> tuple[str, str]:
-    """The id and the text of a line; a plain line's id is its number."""
-    if not is_json:
-        return str(number), line.strip()
-    try:
-        row = json.loads(line)
-        return str(row["id"]), str(row["text"])
-    except (ValueError, KeyError, TypeError) as problem:
-        raise SearchError('not a JSON object with "id" and "text"') from problem
-
-
-def _trec(archive: Archive) -> Write:
-    def write(id_: str, text: str, hits: Sequence[tuple[str, float]]) -> None:
-        for rank, (doc, score) in enumerate(hits, 1):
-            click.echo(f"{_unspaced(id_)} Q0 {_unspaced(doc)} {rank} {score:.6f} searchapp")
-
-    return write
-
-
-def _unspaced(name: str) -> str:
-    """The format separates by spaces; ids may have them."""
-    return "".join(f"%{ord(c):02X}" if c.isspace() else c for c in name)
-
-
-def _jsonl(archive: Archive) -> Write:
-    def write(id_: str, text: str, hits: Sequence[tuple[str, float]]) -> None:
-        rows = list(_rows(archive, hits))
-        click.echo(json.dumps({"id": id_, "text": text, "hits": rows}, ensure_ascii=False))
-
-    return write
-
-
-def _csv(archive: Archive) -> Write:
-    rows = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
-    names = ("rank", "id", "score", "title", "date", "source")
-    rows.writerow(["query_id", "query", *names])
-
-    def write(id_: str, text: str, hits: Sequence[tuple[str, float]]) -> None:
-        for row in _rows(archive, hits):
-            rows.writerow([id_, text, *(row[name] for name in names)])
-
-    return write
-
-
-def _rows(archive: Archive, hits: Sequence[tuple[str, float]]) -> Iterator[dict[str, Any]]:
-    for rank, (doc, score) in enumerate(hits, 1):
-        article = archive.article(doc).article
-        yield {
-            "rank": rank,
-            "id": doc,
-            "score": round(score, 6),
-            "title": article.title,
-            "date": article.date.isoformat() if article.date else None,
-            "source": article.source,
-        }
-
-
-_WRITERS = {"trec": _trec, "jsonl": _jsonl, "csv": _csv}
+    return [json.dumps(row, ensure_ascii=False)]

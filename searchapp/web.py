@@ -14,12 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import PathConverter
 from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp import __version__, address, api, highlight
@@ -33,7 +31,6 @@ from searchapp.model import (
     IndexProblem,
     NoIndex,
     NoSuchArticle,
-    Page,
     Passage,
     Search,
     SearchError,
@@ -93,7 +90,7 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     app = Flask("searchapp", root_path=str(_here()), template_folder=str(_templates()))
     # An article's id may hold anything, `//` too.
     app.url_map.merge_slashes = False
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["id"] = api.ArticleId
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = datetime.timedelta(days=365)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -119,13 +116,6 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     return app
 
 
-class IdConverter(PathConverter):
-    """The id of an article: any text, slashes and line breaks included."""
-
-    regex = r"(?s:.+?)"
-    part_isolating = False
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """The views."""
@@ -143,7 +133,7 @@ class Site:
             "results.html",
             page=page,
             search=search,
-            last=self._last_page(page),
+            last=address.last_page(page.total, search, self.settings),
             hidden=self._hidden(search, page.facets, "q", "match", "date_from", "date_to"),
         )
 
@@ -192,6 +182,8 @@ class Site:
         return jsonify(status="ok")
 
     def ready(self) -> Response:
+        """Ready is when a search can be answered; an index that cannot be opened is a 503."""
+        self.archive.is_empty()
         return jsonify(status="ok")
 
     def robots(self) -> Response:
@@ -223,18 +215,18 @@ class Site:
             "about_first": about_first,
             "anything": Search(),
             "article_path": article_path,
-            "choose": choose,
-            "exclude": exclude,
-            "is_filtered": is_filtered,
+            "choose": address.choose,
+            "exclude": address.exclude,
+            "is_filtered": address.is_filtered,
             "is_web": is_web,
             "page_numbers": page_numbers,
-            "release": release,
+            "release": address.release,
             "replace": replace,
             "root": request.script_root,
             "search": Search(),
             "settings": self.settings,
             "static": self._static,
-            "unfiltered": unfiltered,
+            "unfiltered": address.unfiltered,
             "url": self._url,
         }
 
@@ -254,60 +246,6 @@ class Site:
         ticks = {(f.name, b.value) for f in facets for b in f.buckets if not b.excluded}
         pairs = address.parameters(replace(search, page=1), self.settings)
         return [pair for pair in pairs if pair[0] not in shown and pair not in ticks]
-
-    def _last_page(self, page: Page) -> int:
-        """The last page that has hits and that paging reaches; 1 when there is none."""
-        per_page = page.search.per_page
-        return max(1, min(-(-page.total // per_page), self.settings.max_depth // per_page))
-
-
-# --- what a link does to a search ---------------------------------------------------------------
-
-
-Values = Mapping[str, tuple[str, ...]]
-
-
-def choose(search: Search, facet: str, value: str) -> Search:
-    """`search` with the value among the chosen ones and not excluded, on page 1."""
-    free = release(search, facet, value)
-    return replace(free, chosen=_with(free.chosen, facet, value))
-
-
-def exclude(search: Search, facet: str, value: str) -> Search:
-    """`search` with the value excluded and not chosen, on page 1."""
-    free = release(search, facet, value)
-    return replace(free, excluded=_with(free.excluded, facet, value))
-
-
-def release(search: Search, facet: str, value: str) -> Search:
-    """`search` with the value neither chosen nor excluded, on page 1."""
-    return replace(
-        search,
-        page=1,
-        chosen=_without(search.chosen, facet, value),
-        excluded=_without(search.excluded, facet, value),
-    )
-
-
-def unfiltered(search: Search) -> Search:
-    """`search` without facet values and dates, on page 1."""
-    return replace(search, chosen={}, excluded={}, date_from=None, date_to=None, page=1)
-
-
-def is_filtered(search: Search) -> bool:
-    """Whether facet values or dates narrow it."""
-    return bool(search.chosen or search.excluded or search.date_from or search.date_to)
-
-
-def _with(values: Values, facet: str, value: str) -> Values:
-    return {**values, facet: (*values.get(facet, ()), value)}
-
-
-def _without(values: Values, facet: str, value: str) -> Values:
-    kept = {
-        name: tuple(v for v in of if (name, v) != (facet, value)) for name, of in values.items()
-    }
-    return {name: of for name, of in kept.items() if of}
 
 
 # --- what templates show ------------------------------------------------------------------------
@@ -340,8 +278,7 @@ def is_web(url: str | None) -> bool:
 
 def article_path(id: str) -> str:
     """The path of an article's page; nothing in it that a browser would fold, like `..`."""
-    folds = {"", ".", ".."}.intersection(id.split("/"))
-    return f"/article/{quote(id, safe='' if folds else '/', errors='replace')}"
+    return f"/article/{address.quoted(id)}"
 
 
 def about_first(tags: Iterable[Tag]) -> list[Tag]:

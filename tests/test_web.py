@@ -839,22 +839,22 @@ searches = st.builds(Search, chosen=values, excluded=values, page=st.integers(1,
 def test_choosing_excluding_and_releasing_move_one_value(
     search: Search, facet: str, value: str
 ) -> None:
-    free = web.release(search, facet, value)
+    free = address.release(search, facet, value)
     assert free.page == 1
     assert value not in free.chosen.get(facet, ())
     assert value not in free.excluded.get(facet, ())
-    chosen, excluded = web.choose(search, facet, value), web.exclude(search, facet, value)
+    chosen, excluded = address.choose(search, facet, value), address.exclude(search, facet, value)
     assert chosen.chosen[facet] == (*free.chosen.get(facet, ()), value)
     assert excluded.excluded[facet] == (*free.excluded.get(facet, ()), value)
     assert (chosen.excluded, excluded.chosen) == (free.excluded, free.chosen)
-    assert web.release(chosen, facet, value) == web.release(excluded, facet, value) == free
+    assert address.release(chosen, facet, value) == address.release(excluded, facet, value) == free
 
 
 def test_clearing_filters_keeps_the_words_and_the_order() -> None:
     search = search_of(f"/?{STATE}&page=4")
-    assert web.is_filtered(search)
-    cleared = web.unfiltered(search)
-    assert not web.is_filtered(cleared)
+    assert address.is_filtered(search)
+    cleared = address.unfiltered(search)
+    assert not address.is_filtered(cleared)
     assert cleared == Search(q="missiles & gas", match="any", sort="newest", per_page=20)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from searchapp import address
 from searchapp.highlight import to_html
@@ -175,41 +174,26 @@ class Links:
         return address.url(f"{self.root}/", search, self.settings)
 
     def document(self, id: str) -> str:
-        return f"{self.root}{DOCUMENTS}/{_quoted(id)}"
+        return f"{self.root}{DOCUMENTS}/{address.quoted(id)}"
 
     def article(self, id: str, search: Search | None = None) -> str:
-        path = f"{self.root}/article/{_quoted(id)}"
+        path = f"{self.root}/article/{address.quoted(id)}"
         return address.url(path, search, self.settings) if search else path
 
     def original(self, id: str) -> str:
         return f"{self.article(id)}/original"
 
 
-def _quoted(id: str) -> str:
-    """`id` as part of a path. Slashes stay readable unless a browser would then rewrite the path,
-    as it does for `a/../b`.
-    """
-    parts = id.split("/")
-    return quote(id, "" if {"", ".", ".."}.intersection(parts) else "/", errors="replace")
-
-
 def toggled(search: Search, facet: str, value: str) -> Search:
     """The first page of `search` with `value` chosen, or no longer chosen."""
-    values = search.chosen.get(facet, ())
-    chosen = {**search.chosen, facet: tuple(v for v in values if v != value)}
-    excluded = search.excluded
-    if value not in values:
-        chosen[facet] = (*values, value)
-        kept = tuple(v for v in excluded.get(facet, ()) if v != value)
-        excluded = {**excluded, facet: kept}
-    return replace(search, chosen=chosen, excluded=excluded, page=1)
+    change = address.release if value in search.chosen.get(facet, ()) else address.choose
+    return change(search, facet, value)
 
 
 def _neighbours(page: Page, settings: Settings) -> tuple[Search | None, Search | None]:
     """The next and the previous page, as far as paging reaches; past the end, back to the last."""
     search = page.search
-    filled = -(-page.total // search.per_page)
-    last = max(1, min(filled, settings.max_depth // search.per_page))
+    last = address.last_page(page.total, search, settings)
     after = replace(search, page=search.page + 1) if search.page < last else None
     before = replace(search, page=min(search.page - 1, last)) if search.page > 1 else None
     return after, before

@@ -1,0 +1,75 @@
+"""What kinds of word a capitalised word may be: a title, a first name, a company's ending …
+
+The hand-written lists are `lexicon/person_words.tsv`; the name lists are built.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+
+from searchapp.tag import lexicons
+
+HONORIFIC = 1
+ROLE = 2
+OFFICE = 4
+ORG = 8
+PLACE = 16
+WHEN = 32
+SPEECH = 64
+ACTS = 128
+FUNCTION = 256
+OTHER = 512
+PARTICLE = 1024
+SUFFIX = 2048
+WEAK = 4096
+SURNAME = 8192
+FIRST = 16384
+LAST = 32768
+WORD = 65536
+COMPANY = 262144
+ORIGIN = 131072
+"""Not from a list: a nationality stands before."""
+
+KINDS = {
+    "honorific": HONORIFIC,
+    "role": ROLE,
+    "office": OFFICE,
+    "org": ORG,
+    "company": ORG | COMPANY,
+    "place": PLACE,
+    "when": WHEN,
+    "speech": SPEECH,
+    "acts": ACTS,
+    "function": FUNCTION,
+    "other": OTHER,
+    "particle": PARTICLE,
+    "suffix": SUFFIX,
+    "weak": WEAK,
+    "surname": SURNAME,
+}
+
+TITLE = HONORIFIC | ROLE
+CUTS = HONORIFIC | ROLE | OFFICE | ORG | PLACE | WHEN | FUNCTION | OTHER
+"""Words that no name starts or continues with, save a surname after a first name."""
+
+
+@cache
+def classes() -> dict[str, int]:
+    """Folded word → the kinds of word it may be, as bits. Built on first use."""
+    table: dict[str, int] = defaultdict(int)
+    for kind, words in lexicons.rows("person_words.tsv"):
+        for word in words.split():
+            table[word] |= KINDS[kind]
+    for name, bit in (
+        ("built_first_names.txt.gz", FIRST),
+        ("built_surnames.txt.gz", LAST),
+        ("built_words.txt.gz", WORD),
+    ):
+        for word in lexicons.lines(name):
+            table[word] |= bit
+    for _, _, phrases in lexicons.rows("topic_phrases.tsv"):
+        for word in phrases.split():
+            if (word := word.strip(";")).islower():
+                table[word] |= WORD
+    return dict(table)

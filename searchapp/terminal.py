@@ -1,0 +1,122 @@
+"""What people read on a terminal: results, tags, progress and the report of a run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, Self
+
+import click
+
+from searchapp.ingest import Progress, Report
+from searchapp.model import FACETS, Bucket, Page, Passage, Tag, Tagged
+
+SHOWN_FAILURES = 50
+"""Failures listed at the end of a run; `searchapp index --failures FILE` has them all."""
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def page_lines(page: Page) -> Iterator[str]:
+    for warning in page.warnings:
+        yield f"note: {warning}"
+    yield f"{count(page.total, 'article')} in {page.took_ms:.1f} ms"
+    for chosen in page.emptied_by:
+        without = "excluding " * chosen.excluded
+        yield f"without {without}{chosen.facet} {chosen.label} there are {chosen.total_without:,}"
+    first = (page.search.page - 1) * page.search.per_page + 1
+    for number, hit in enumerate(page.hits, first):
+        yield ""
+        yield f"{number}. {_marked(hit.title)}"
+        yield "   " + " · ".join(str(x) for x in (hit.date, hit.source, hit.byline, hit.id) if x)
+        yield from (f"   {_marked(passage)}" for passage in hit.passages)
+    for facet in page.facets:
+        if facet.buckets:
+            yield ""
+            yield f"{facet.name}: " + ", ".join(map(_bucket, facet.buckets))
+
+
+def _bucket(bucket: Bucket) -> str:
+    return f"{'*' * bucket.selected}{'-' * bucket.excluded}{bucket.label} ({bucket.count:,})"
+
+
+def _marked(passage: Passage) -> str:
+    """The text with its marks in bold, and nothing else in it that would steer a terminal."""
+    text = "".join(c if c.isprintable() else " " for c in passage.text)
+    out, at = [], 0
+    for start, end in passage.marks:
+        out += [text[at:start], click.style(text[start:end], bold=True)]
+        at = end
+    return "".join([*out, text[at:]])
+
+
+def tags_lines(tagged: Tagged) -> Iterator[str]:
+    article = tagged.article
+    yield f"{article.path}"
+    for name in ("title", "date", "source", "byline", "place", "language"):
+        if value := getattr(article, name):
+            yield f"  {name:9}{value}  ({article.provenance.get(name, 'found')})"
+    for facet in FACETS:
+        for tag in tagged.tags.of(facet):
+            yield f"  {facet:9}{tag.label}{_how(facet, tag)}: {_mentions(article.text, tag)}"
+
+
+def _how(facet: str, tag: Tag) -> str:
+    if facet == "country":
+        return f" [{tag.value}]" + ("" if tag.about else " (mentioned)")
+    return f" [{tag.value}] {tag.score:.2f}" if facet == "topic" else ""
+
+
+def _mentions(text: str, tag: Tag) -> str:
+    seen: dict[str, int] = {}
+    for start, end in tag.spans:
+        word = " ".join(text[start:end].split())
+        seen[word] = seen.get(word, 0) + 1
+    return ", ".join(f"{word} ×{n}" if n > 1 else word for word, n in seen.items()) or "given"
+
+
+def say_report(report: Report, seconds: float) -> None:
+    for failure in report.failed[:SHOWN_FAILURES]:
+        click.echo(f"failed: {failure.path}: {failure.reason}", err=True)
+    if (more := len(report.failed) - SHOWN_FAILURES) > 0:
+        click.echo(f"failed: … and {more:,} more; --failures FILE writes them all", err=True)
+    numbers = [("added", report.added), ("updated", report.updated), ("removed", report.removed)]
+    numbers += [("unchanged", report.unchanged), ("failed", len(report.failed))]
+    told = ", ".join(f"{n:,} {name}" for name, n in numbers if n or name in ("added", "failed"))
+    click.echo(f"{told} in {seconds:.1f} s", err=True)
+
+
+class Bar:
+    """A progress bar on a terminal; elsewhere a line every ten seconds."""
+
+    def __enter__(self) -> Self:
+        self._bar: Any = None
+        self._told = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, progress: Progress) -> None:
+        """Draw or tell how far the run has come: what `ingest.add` calls."""
+        (self._draw if sys.stderr.isatty() else self._tell)(progress)
+
+    def _draw(self, progress: Progress) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=progress.total_bytes, unit="B", unit_scale=True, desc="indexing", leave=False
+            )
+        self._bar.set_postfix_str(count(progress.articles, "article"), refresh=False)
+        self._bar.update(progress.done_bytes - self._bar.n)
+
+    def _tell(self, progress: Progress) -> None:
+        if time.monotonic() - self._told > 10:
+            self._told = time.monotonic()
+            share = 100 * progress.done_bytes // max(1, progress.total_bytes)
+            click.echo(f"indexing: {share} %, {count(progress.articles, 'article')}", err=True)
