@@ -152,6 +152,11 @@ def _value(value: str) -> str:
 # --- a commit as arrays --------------------------------------------------------------------------
 
 
+def _leaves(reader: Any) -> list[tuple[Any, int]]:
+    """The readers of the segments, with the number of their first document."""
+    return [(leaf, base) for leaf, base in reader.leaf_readers() if leaf.doc_count_all()]
+
+
 class _Segment:
     """One segment's arrays, loaded from its reader when first asked for and kept."""
 
@@ -279,9 +284,7 @@ class _Snapshot:
         self.generation = generation
         self.segments: dict[Any, _Segment] = {}
         deleted: list[int] = []
-        for leaf, base in reader.leaf_readers():
-            if not leaf.doc_count_all():
-                continue
+        for leaf, base in _leaves(reader):
             key = leaf.segment().segment_id()
             self.segments[key] = known[key] if key in known else _Segment(leaf)
             deleted += [base + doc for doc in leaf.segment().deleted_docs()]
@@ -485,7 +488,7 @@ class EmbeddedEngine:
             reader = self._index.reader() if self._index else None
         except Exception as problem:  # whatever a broken file makes Whoosh raise
             return [f"{self.folder}: the index cannot be opened ({problem})"]
-        for leaf, _ in reader.leaf_readers() if reader else ():
+        for leaf, _ in _leaves(reader) if reader else ():
             problems += _check_segment(leaf)
         return problems
 

@@ -1,0 +1,159 @@
+"""The engine protocol by brute force: every article looked at for every question, no index.
+
+What it finds and counts is what the words of the protocol say, read literally. It does not score:
+scores are compared with Whoosh's own searcher.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from searchapp.analyse import PARAGRAPH, Analyser
+from searchapp.engine import Known, Stats
+from searchapp.model import (
+    FACETS,
+    All,
+    Any,
+    Dated,
+    FacetCounts,
+    HasValue,
+    Node,
+    Not,
+    Phrase,
+    Prefix,
+    Query,
+    Ranking,
+    Sort,
+    Tagged,
+    Word,
+)
+
+
+class ReferenceEngine:
+    def __init__(self, analyser: Analyser) -> None:
+        self.analyser = analyser
+        self._articles: dict[str, Tagged] = {}
+
+    def known(self) -> Mapping[str, Known]:
+        return {id_: Known(t.article.digest, t.article.origin) for id_, t in self._articles.items()}
+
+    def write(self, articles: Iterable[Tagged], gone: Collection[str] = ()) -> None:
+        fresh = list(articles)
+        for id_ in gone:
+            self._articles.pop(id_, None)
+        self._articles |= {tagged.article.id: tagged for tagged in fresh}
+
+    def rank(
+        self, query: Query, sort: Sort = "relevance", start: int = 0, stop: int = 10, size: int = 10
+    ) -> Ranking:
+        matching = [t for t in self._articles.values() if self.matches(t, query.root)]
+        found = [t for t in matching if _passes(t, query, FACETS)]
+        counts = {
+            facet: _counts(
+                [t for t in matching if _passes(t, query, set(FACETS) - {facet})],
+                facet,
+                size,
+                query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset()),
+            )
+            for facet in FACETS
+        }
+        ordered = sorted(found, key=_by_date(sort))
+        return Ranking(len(found), tuple((t.article.id, 0.0) for t in ordered[start:stop]), counts)
+
+    def get(self, ids: Sequence[str]) -> list[Tagged | None]:
+        return [self._articles.get(id_) for id_ in ids]
+
+    def stats(self) -> Stats:
+        dated = sum(t.article.date is not None for t in self._articles.values())
+        return Stats(len(self._articles), dated, 1, 0, 0, self.analyser.fingerprint)
+
+    def check(self) -> list[str]:
+        return []
+
+    def close(self) -> None:
+        self._articles = {}
+
+    def matches(self, tagged: Tagged, node: Node) -> bool:
+        """Whether an article matches a tree, word by word."""
+        match node:
+            case Word():
+                return any(self._has(tagged, name, (node,)) for name in node.fields)
+            case Phrase():
+                return any(self._has(tagged, name, node.words) for name in node.fields)
+            case Prefix():
+                return any(
+                    exact.startswith(node.start)
+                    for name in node.fields
+                    for exact, _, _ in self._words(tagged, name)
+                )
+            case HasValue(facet, values):
+                return any(tag.value in values for tag in tagged.tags.of(facet))
+            case Dated():
+                return _in_range(tagged, node)
+            case Not(part):
+                return not self.matches(tagged, part)
+            case All(parts):
+                return all(self.matches(tagged, part) for part in parts)
+            case Any(parts):
+                return any(self.matches(tagged, part) for part in parts)
+
+    def _has(self, tagged: Tagged, name: str, words: tuple[Word, ...]) -> bool:
+        names = name in ("person", "source")
+        here = {
+            (exact if names else stem, position)
+            for exact, stem, position in self._words(tagged, name)
+        }
+        wanted = [word.exact if names else word.stem for word in words]
+        return any(
+            all((term, first + step) in here for step, term in enumerate(wanted))
+            for _, first in here
+        )
+
+    def _words(self, tagged: Tagged, name: str) -> list[tuple[str, str, int]]:
+        article = tagged.article
+        text = {
+            "title": article.headline,
+            "body": article.body,
+            "source": article.source or "",
+            "person": PARAGRAPH.join(dict.fromkeys(t.value for t in tagged.tags.person)),
+        }[name]
+        return [(t.exact, t.stem, t.position) for t in self.analyser.tokens(text)]
+
+
+def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
+    """Whether it passes the dates, every exclusion, and the chosen values of `facets`."""
+    if query.dated and not _in_range(tagged, query.dated):
+        return False
+    held = {facet: {tag.value for tag in tagged.tags.of(facet)} for facet in FACETS}
+    if any(held[facet] & values for facet, values in query.excluded.items()):
+        return False
+    return all(
+        held[facet] & values for facet, values in query.chosen.items() if values and facet in facets
+    )
+
+
+def _in_range(tagged: Tagged, dated: Dated) -> bool:
+    date = tagged.article.date
+    if date is None:
+        return False
+    return (dated.start is None or dated.start <= date) and (dated.end is None or date <= dated.end)
+
+
+def _counts(
+    articles: Sequence[Tagged], facet: str, size: int, listed: frozenset[str]
+) -> FacetCounts:
+    counter = Counter(v for t in articles for v in {tag.value for tag in t.tags.of(facet)})
+    ranked = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
+    top = dict(ranked[:size]) | {value: counter[value] for value in listed}
+    values = tuple(sorted(top.items(), key=lambda pair: (-pair[1], pair[0])))
+    return FacetCounts(values, counter.total() - sum(top.values()), len(counter))
+
+
+def _by_date(sort: Sort):  # type: ignore[no-untyped-def]
+    def key(tagged: Tagged) -> tuple[int, int, str]:
+        date = tagged.article.date
+        days = date.toordinal() if date else 0
+        return (date is None, days if sort == "oldest" else -days, tagged.article.id)
+
+    return key

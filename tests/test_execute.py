@@ -1,0 +1,289 @@
+"""The fast path proved by the slow ones: Whoosh's own searcher for matches and scores, and the
+reference engine for matches and counts, on random articles and random trees."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import whoosh.index
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from whoosh import query as whoosh_query
+from whoosh import scoring
+
+from searchapp.analyse import Analyser
+from searchapp.engine import open_engine
+from searchapp.engine.execute import BOOST, EXACT, K1, B, bm25, idf
+from searchapp.model import (
+    FACETS,
+    All,
+    Any,
+    Dated,
+    HasValue,
+    Node,
+    Not,
+    Phrase,
+    Prefix,
+    Query,
+    SearchTimeout,
+    Tagged,
+    Word,
+)
+from searchapp.settings import Settings
+from tests.conftest import item
+from tests.reference import ReferenceEngine
+
+WORDS = ["oil", "oils", "gas", "iran", "iranian", "talks", "talk", "S-300", "the", "northern"]
+VALUES = {
+    "country": ["IR", "RU", "US"],
+    "person": ["Ali Shamkhani", "Leonid Ivashov", "Ali Ivashov"],
+    "topic": ["medtop:16000000", "medtop:11000000"],
+}
+DATES = [None, "2000-07-03", "2000-12-31", "2001-10-05"]
+
+texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+
+
+def some(values: list[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), max_size=3, unique=True)
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> list[Tagged]:
+    return [
+        item(
+            f"a{draw(st.integers(0, 12))}",
+            draw(texts),
+            draw(texts),
+            draw(st.sampled_from(DATES)),
+            draw(st.sampled_from([None, "Reuters", "Northern Star"])),
+            **{facet: draw(some(VALUES[facet])) for facet in FACETS},
+        )
+        for _ in range(draw(st.integers(0, 10)))
+    ]
+
+
+def last_of_each(batch: list[Tagged]) -> list[Tagged]:
+    return list({tagged.article.id: tagged for tagged in batch}.values())
+
+
+ANALYSER = Analyser("english")
+TOKENS = [token for text in WORDS for token in ANALYSER.tokens(text)]
+fields = st.sampled_from([("title", "body"), ("title",), ("body",), ("person",), ("source",)])
+
+
+def words(names: tuple[str, ...]) -> st.SearchStrategy[Word]:
+    return st.sampled_from([Word(t.stem, t.exact, names) for t in TOKENS])
+
+
+leaves: st.SearchStrategy[Node] = st.one_of(
+    fields.flatmap(words),
+    fields.flatmap(
+        lambda names: st.lists(words(names), min_size=2, max_size=3).map(
+            lambda row: Phrase(tuple(row), names)
+        )
+    ),
+    st.builds(Prefix, st.sampled_from(["o", "ir", "t", "zz"]), fields),
+    st.sampled_from(
+        [HasValue(facet, frozenset([value])) for facet in FACETS for value in VALUES[facet]]
+    ),
+)
+dates = st.sampled_from([None, datetime.date(2000, 7, 3), datetime.date(2001, 1, 1)])
+
+
+def trees(leaf: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    return st.recursive(
+        leaf,
+        lambda parts: st.one_of(
+            st.lists(parts, max_size=3).map(lambda found: All(tuple(found))),
+            st.lists(parts, max_size=3).map(lambda found: Any(tuple(found))),
+            st.builds(Not, parts),
+        ),
+        max_leaves=6,
+    )
+
+
+def values(facet: str) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from([*VALUES[facet], "nobody"]), min_size=1, max_size=2)
+
+
+filters = st.fixed_dictionaries({}, optional={facet: values(facet) for facet in FACETS})
+ranges = st.one_of(st.none(), st.builds(Dated, dates, dates))
+
+
+# --- Whoosh as the proof ------------------------------------------------------------------------
+
+
+NOTHING = 1e-300
+"""The score of a filter: Whoosh takes 0 for "not given"."""
+
+
+def to_whoosh(node: Node) -> whoosh_query.Query:
+    """The same question in Whoosh's own query classes."""
+    match node:
+        case Word():
+            return whoosh_query.Or([_word(node, name) for name in node.fields])
+        case Phrase():
+            return whoosh_query.Or([_phrase(node, name) for name in node.fields])
+        case Prefix():
+            return whoosh_query.Or(
+                [
+                    whoosh_query.Prefix(_exact(name), node.start, boost=BOOST.get(name, 1.0))
+                    for name in node.fields
+                ]
+            )
+        case HasValue(facet, wanted):
+            name = f"facet_{facet}"
+            return whoosh_query.Or([whoosh_query.Term(name, v, boost=NOTHING) for v in wanted])
+        case Not(part):
+            return whoosh_query.AndNot(_every(), to_whoosh(part))
+        case All(parts):
+            return whoosh_query.And([_every(), *map(to_whoosh, parts)])
+        case Any(parts):
+            return whoosh_query.Or([to_whoosh(part) for part in parts])
+        case _:
+            raise AssertionError(node)
+
+
+def _every() -> whoosh_query.Query:
+    return whoosh_query.Every(boost=NOTHING)
+
+
+def _exact(name: str) -> str:
+    return name if name in ("person", "source") else f"{name}_exact"
+
+
+def _word(word: Word, name: str) -> whoosh_query.Query:
+    if name in ("person", "source"):
+        return whoosh_query.Term(name, word.exact)
+    boost = BOOST.get(name, 1.0)
+    return whoosh_query.Or(
+        [
+            whoosh_query.Term(name, word.stem, boost=boost),
+            whoosh_query.Term(f"{name}_exact", word.exact, boost=EXACT * boost),
+        ]
+    )
+
+
+def _phrase(phrase: Phrase, name: str) -> whoosh_query.Query:
+    names = name in ("person", "source")
+    row = [word.exact if names else word.stem for word in phrase.words]
+    words_ = whoosh_query.And([_word(word, name) for word in phrase.words])
+    return whoosh_query.Require(words_, whoosh_query.Phrase(name, row))
+
+
+def whoosh_answer(folder: Path, node: Node) -> dict[str, float]:
+    index = whoosh.index.open_dir(str(folder))
+    with index.searcher(weighting=scoring.BM25F(B=B, K1=K1)) as searcher:
+        results = searcher.search(to_whoosh(node), limit=None, optimize=False)
+        if not results:
+            return {}
+        ids = searcher.reader().column_reader("id")
+        return {ids[docnum]: score for score, docnum in results.top_n}
+
+
+@settings(max_examples=40)
+@given(articles(), articles(), st.sets(st.integers(0, 12)), trees(leaves))
+def test_same_articles_and_scores_as_whoosh(
+    first: list[Tagged], second: list[Tagged], gone: set[int], root: Node
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(folder, Settings(), create=True)
+        engine.write(last_of_each(first))
+        engine.write(last_of_each(second), gone=[f"a{n}" for n in gone])
+        ranking = engine.rank(Query(root), stop=100)
+        expected = whoosh_answer(Path(folder), root)
+        assert dict(ranking.hits) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+        assert ranking.total == len(expected)
+        engine.close()
+
+
+# --- brute force as the proof -------------------------------------------------------------------
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(articles(), min_size=1, max_size=3),
+    trees(st.one_of(leaves, st.builds(Dated, dates, dates))),
+    filters,
+    filters,
+    ranges,
+    st.sampled_from(["newest", "oldest"]),
+    st.integers(0, 4),
+)
+def test_same_articles_counts_and_order_as_brute_force(
+    batches: list[list[Tagged]],
+    root: Node,
+    chosen: dict[str, frozenset[str]],
+    excluded: dict[str, frozenset[str]],
+    dated: Dated | None,
+    sort: str,
+    size: int,
+) -> None:
+    query = Query(root, chosen, excluded, dated)
+    reference = ReferenceEngine(ANALYSER)
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(folder, Settings(), create=True)
+        for batch in batches:
+            engine.write(last_of_each(batch))
+            reference.write(last_of_each(batch))
+        ours = engine.rank(query, sort, 0, 100, size)  # type: ignore[arg-type]
+        theirs = reference.rank(query, sort, 0, 100, size)  # type: ignore[arg-type]
+        assert [id_ for id_, _ in ours.hits] == [id_ for id_, _ in theirs.hits]
+        assert ours.facets == theirs.facets
+        assert ours.total == theirs.total
+        engine.close()
+
+
+@settings(max_examples=15)
+@given(articles(), trees(leaves), st.randoms(use_true_random=False))
+def test_order_of_adding_and_number_of_segments_do_not_matter(
+    news: list[Tagged], root: Node, random: object
+) -> None:
+    news = last_of_each(news)
+    shuffled = list(news)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as many:
+        whole = open_engine(one, Settings(), create=True)
+        whole.write(news)
+        parted = open_engine(many, Settings(), create=True)
+        for at in range(3):
+            parted.write(shuffled[at::3])
+        a, b = whole.rank(Query(root), stop=100), parted.rank(Query(root), stop=100)
+        assert [id_ for id_, _ in a.hits] == [id_ for id_, _ in b.hits]
+        assert dict(a.hits) == pytest.approx(dict(b.hits))
+        assert a.facets == b.facets
+        whole.close()
+        parted.close()
+
+
+# --- the formula --------------------------------------------------------------------------------
+
+
+def test_bm25_by_hand() -> None:
+    """One term twice in a field of average length: 2 · 2.2 / (2 + 1.2)."""
+    (score,) = bm25(1.0, np.array([2.0]), np.array([10.0]), 10.0)
+    assert score == pytest.approx(4.4 / 3.2)
+
+
+def test_idf_is_positive_even_for_a_word_in_every_article() -> None:
+    assert idf(10, 10) > 0
+    assert idf(10, 1) > idf(10, 5)
+
+
+def test_exact_form_outranks_another_form_of_the_word(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "i", Settings(), create=True)
+    engine.write([item("one", body="the missile was old"), item("two", body="missiles were old")])
+    hits = engine.rank(Query(Word("missil", "missiles"))).hits
+    assert [id_ for id_, _ in hits] == ["two", "one"]
+
+
+def test_search_over_its_time_is_refused(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "i", Settings(search_seconds=0.0), create=True)
+    engine.write([item("one", body="oil")])
+    with pytest.raises(SearchTimeout, match="search_seconds"):
+        engine.rank(Query(Word("oil", "oil")))
