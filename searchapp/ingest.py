@@ -38,7 +38,7 @@ Listener = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Report:
-    """What became of everything that was found. `failed` says why, in the order it was met."""
+    """What became of everything that was found. `failed` says why, by path and line."""
 
     added: int = 0
     updated: int = 0
@@ -93,7 +93,14 @@ def add(
         if gone:
             engine.write([], gone)
         run.report.removed = len(gone)
+    run.report.failed.sort(key=_place)
     return run.report
+
+
+def _place(failure: Failure) -> tuple[str, int]:
+    """The file, and the line in it where there is one."""
+    file, _, line = failure.path.partition("#L")
+    return file, int(line) if line.isdecimal() else 0
 
 
 class _Run:

@@ -65,7 +65,10 @@ def load(
     for name in fields:
         if (raw := environ.get(f"SEARCHAPP_{name.upper()}")) is not None:
             values[name] = _parse(name, raw)
-    values.update({k: v for k, v in (flags or {}).items() if v is not None and k in fields})
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    if unknown := sorted(set(given) - set(fields)):
+        raise BadSettings(f"unknown setting {unknown[0]!r}")
+    values.update(given)
     return Settings(**{name: _checked(name, value) for name, value in values.items()})
 
 

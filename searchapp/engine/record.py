@@ -56,8 +56,8 @@ def unpack(data: bytes) -> Tagged:
 
 def _article(record: dict[str, Any]) -> Article:
     plain = {name: record[name] for name in _PLAIN if name in record}
-    plain.setdefault("title", "")
-    plain.setdefault("body", "")
+    for name in ("id", "title", "body"):
+        plain.setdefault(name, "")
     if plain.get("original") is True:
         plain["original"] = plain["body"]
     date = record.get("date")

@@ -1,0 +1,171 @@
+"""What is particular to the Whoosh index in a folder: opening, replacing, refusing, locking."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+import whoosh.index
+
+from searchapp.engine import open_engine, toc
+from searchapp.engine.embedded import EmbeddedEngine
+from searchapp.model import (
+    IndexDamaged,
+    IndexLocked,
+    IndexMismatch,
+    NoIndex,
+    Query,
+    Word,
+)
+from searchapp.settings import Settings
+from tests.conftest import item
+
+OIL = Query(Word("oil", "oil"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    engine = open_engine(tmp_path / "index", Settings(), create=True)
+    engine.write([item("a", "Oil", "Oil rose."), item("b", "Gas", "Gas fell.")])
+    engine.close()
+    return tmp_path / "index"
+
+
+def contents(folder: Path) -> Path:
+    return folder / toc.file_name(toc.generation(folder))
+
+
+def test_whoosh_opens_and_searches_it(folder: Path) -> None:
+    index = whoosh.index.open_dir(str(folder))
+    with index.searcher() as searcher:
+        assert searcher.doc_count() == 2
+        assert searcher.doc_frequency("body", "oil") == 1
+        assert list(searcher.reader().field_terms("id")) == ["a", "b"]
+
+
+def test_there_is_no_index_yet(tmp_path: Path) -> None:
+    with pytest.raises(NoIndex, match="searchapp index"):
+        open_engine(tmp_path / "none", Settings())
+    assert not (tmp_path / "none").exists()
+
+
+def test_other_language_says_rebuild(folder: Path) -> None:
+    with pytest.raises(IndexMismatch, match=r"1-english-.*1-german-.*--rebuild"):
+        open_engine(folder, Settings(language="german"))
+
+
+def test_language_of_the_index_is_kept(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "i", Settings(language="german"), create=True)
+    engine.write([item("a", body="Die Verhandlungen")])
+    again = open_engine(tmp_path / "i", Settings())
+    assert again.analyser.language == "german"
+    assert again.rank(Query(Word("verhandl", "verhandlung"))).total == 1
+
+
+def test_newer_commit_of_another_process_is_seen(folder: Path) -> None:
+    reader, writer = open_engine(folder, Settings()), open_engine(folder, Settings())
+    assert reader.rank(OIL).total == 1
+    writer.write([item("c", "Oil again", "Oil.")])
+    assert reader.rank(OIL).total == 2
+
+
+def test_second_writer_waits_and_then_says_why(folder: Path) -> None:
+    engine = open_engine(folder, Settings(lock_seconds=0.2))
+    holder = whoosh.index.open_dir(str(folder)).writer()
+    with pytest.raises(IndexLocked, match="lock_seconds"):
+        engine.write([item("c", "Oil")])
+    holder.cancel()
+    engine.write([item("c", "Oil")])
+    assert engine.rank(OIL).total == 2
+
+
+def test_rebuilding_needs_no_readable_index(folder: Path) -> None:
+    contents(folder).write_bytes(b"garbage")
+    with pytest.raises(IndexDamaged):
+        open_engine(folder, Settings())
+    engine = open_engine(folder, Settings(), rebuild=True)
+    engine.write([item("new", "Oil", "Oil.")])
+    assert engine.rank(OIL).hits[0][0] == "new"
+    assert open_engine(folder, Settings()).rank(Query()).total == 1
+
+
+def test_failed_rebuild_leaves_the_old_index(folder: Path) -> None:
+    def broken():  # type: ignore[no-untyped-def]
+        yield item("new", "Oil")
+        raise RuntimeError("power cut")
+
+    engine = open_engine(folder, Settings(), rebuild=True)
+    with pytest.raises(RuntimeError):
+        engine.write(broken())
+    assert open_engine(folder, Settings()).rank(Query()).total == 2
+    assert [path.name for path in folder.glob(".new-*")] == []
+
+
+def test_old_index_serves_while_the_new_one_is_made(folder: Path) -> None:
+    reader = open_engine(folder, Settings())
+
+    def slow():  # type: ignore[no-untyped-def]
+        yield item("new", "Coal", "Coal.")
+        assert reader.rank(OIL).total == 1
+
+    open_engine(folder, Settings(), rebuild=True).write(slow())
+    assert reader.rank(OIL).total == 0
+
+
+class Evil:
+    def __reduce__(self):  # type: ignore[no-untyped-def]
+        return (print, ("owned",))
+
+
+def test_contents_that_name_another_class_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = contents(folder)
+    data = path.read_bytes()
+    end = data.rindex(bytes([0x80, pickle.HIGHEST_PROTOCOL]))  # where the last pickle begins
+    path.write_bytes(data[:end] + pickle.dumps(Evil()))
+    with pytest.raises(IndexDamaged, match=r"refused, it names builtins\.print"):
+        open_engine(folder, Settings())
+    assert "owned" not in capsys.readouterr().out
+
+
+def test_contents_cut_anywhere_are_damaged_and_nothing_else(folder: Path) -> None:
+    path = contents(folder)
+    data = path.read_bytes()
+    for size in range(0, len(data), 97):
+        path.write_bytes(data[:size])
+        with pytest.raises(IndexDamaged):
+            open_engine(folder, Settings())
+
+
+def test_missing_segment_is_found(folder: Path) -> None:
+    for path in folder.glob("*.seg"):
+        path.unlink()
+    assert open_engine(folder, Settings()).check()
+
+
+def test_overwritten_segment_is_found(folder: Path) -> None:
+    (segment,) = folder.glob("*.seg")
+    data = bytearray(segment.read_bytes())
+    data[len(data) // 4 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 4)
+    segment.write_bytes(data)
+    engine = open_engine(folder, Settings())
+    assert engine.check()
+
+
+def test_other_whoosh_index_is_not_ours(tmp_path: Path) -> None:
+    from whoosh.fields import ID, Schema
+
+    whoosh.index.create_in(str(tmp_path), Schema(path=ID(), body=ID()))
+    with pytest.raises((IndexMismatch, IndexDamaged)):
+        open_engine(tmp_path, Settings())
+
+
+def test_copied_folder_is_the_same_index(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    engine = open_engine(copy, Settings())
+    assert isinstance(engine, EmbeddedEngine)
+    assert engine.rank(OIL).total == 1

@@ -1,0 +1,54 @@
+"""What is stored of an article comes back the same, whatever is in it."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from searchapp.engine.record import pack, unpack
+from searchapp.model import Article, IndexDamaged, Tag, Tagged, Tags
+from tests.conftest import item
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+maybe = st.one_of(st.none(), texts.filter(bool))
+spans = st.lists(st.tuples(st.integers(0, 99), st.integers(100, 199)), max_size=3).map(tuple)
+tags = st.lists(
+    st.builds(Tag, texts, texts, spans, st.floats(0, 1), st.booleans()), max_size=3
+).map(tuple)
+articles = st.builds(
+    Article,
+    id=texts,
+    title=texts,
+    body=texts,
+    date=st.one_of(st.none(), st.dates()),
+    source=maybe,
+    byline=maybe,
+    place=maybe,
+    language=maybe,
+    url=maybe,
+    path=texts,
+    origin=texts,
+    original=texts,
+    digest=texts,
+    provenance=st.dictionaries(st.sampled_from(["title", "date"]), st.sampled_from(["found"])),
+    given=st.dictionaries(st.sampled_from(["country"]), st.lists(texts).map(tuple)),
+)
+
+
+@given(st.builds(Tagged, articles, st.builds(Tags, tags, tags, tags)))
+def test_round_trip(tagged: Tagged) -> None:
+    assert unpack(pack(tagged)) == tagged
+
+
+def test_original_that_is_the_body_costs_nothing() -> None:
+    body = "".join(chr(33 + (n * n) % 90) for n in range(5000))
+    assert len(pack(item("a", body=body))) < 1.1 * len(zlib.compress(body.encode())) + 300
+
+
+@pytest.mark.parametrize("data", [b"", b"junk", zlib.compress(b"[]"), zlib.compress(b'{"id": 1}')])
+def test_anything_else_is_damage(data: bytes) -> None:
+    with pytest.raises(IndexDamaged):
+        unpack(data)

@@ -1,0 +1,154 @@
+"""From a search to a page: relaxing, filters, what emptied a list, and reading an article."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from searchapp.archive import Archive
+from searchapp.engine import open_engine
+from searchapp.model import BadParameter, BadQuery, NoSuchArticle, Search
+from searchapp.settings import Settings
+from tests.conftest import item
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    settings = Settings(index=str(tmp_path / "index"), max_depth=50)
+    archive = Archive(open_engine(settings.index, settings, create=True), settings)
+    archive.engine.write(
+        [
+            item("a", "Gas", "Gas for Iran.", "2000-01-01", country=["IR"], person=["Ali Amini"]),
+            item("b", "Oil", "Oil for Russia & <b>Iran</b>.", "2001-01-01", country=["IR", "RU"]),
+            item("c", "Talks", "Talks in Moscow.", None, country=["RU"]),
+        ]
+    )
+    return archive
+
+
+def ids(archive: Archive, q: str = "", **given: object) -> list[str]:
+    return [hit.id for hit in archive.search(q, **given).hits]  # type: ignore[arg-type]
+
+
+def test_all_words_are_wanted(archive: Archive) -> None:
+    assert ids(archive, "oil iran") == ["b"]
+    assert archive.search("oil iran").warnings == ()
+
+
+def test_some_of_the_words_where_none_has_all_and_it_is_said(archive: Archive) -> None:
+    page = archive.search("gas oil moscow")
+    assert {hit.id for hit in page.hits} == {"a", "b", "c"}
+    assert page.parsed == "gas OR oil OR moscow"
+    assert page.warnings == ("No article has all of these words; these have some of them.",)
+
+
+def test_operators_are_taken_at_their_word(archive: Archive) -> None:
+    page = archive.search("gas AND oil")
+    assert (page.total, page.warnings) == (0, ())
+
+
+def test_filters_never_relax_the_words(archive: Archive) -> None:
+    page = archive.search("gas iran", country=["RU"])
+    assert page.total == 0
+    assert page.parsed == "gas AND iran"
+
+
+def test_relaxed_search_keeps_its_filters(archive: Archive) -> None:
+    assert set(ids(archive, "gas oil moscow", country=["IR"])) == {"a", "b"}
+    assert ids(archive, "gas oil moscow country:Russia date:2001") == ["b"]
+
+
+def test_match_any(archive: Archive) -> None:
+    assert set(ids(archive, "gas moscow", match="any")) == {"a", "c"}
+
+
+def test_the_filter_that_emptied_the_list_is_named(archive: Archive) -> None:
+    page = archive.search("gas", country=["RU"], date_from="1999-01-01")
+    assert page.total == 0
+    (emptied,) = page.emptied_by
+    assert (emptied.facet, emptied.label, emptied.total_without) == ("country", "Russia", 1)
+    assert emptied.without.chosen == {}
+    assert emptied.without.date_from == datetime.date(1999, 1, 1)
+
+
+def test_chosen_filters_are_listed_with_the_search_without_each(archive: Archive) -> None:
+    page = archive.search(country=["IR", "RU"], not_person=["Ali Amini"], date_to="2001-12-31")
+    assert [(c.facet, c.label, c.excluded) for c in page.chosen] == [
+        ("country", "Iran", False),
+        ("country", "Russia", False),
+        ("person", "Ali Amini", True),
+        ("date", "until 2001-12-31", False),
+    ]
+    assert page.chosen[0].without.chosen == {"country": ("RU",)}
+    assert page.chosen[2].without.excluded == {}
+    assert page.chosen[3].without.date_to is None
+
+
+def test_facets_say_what_is_chosen_and_excluded(archive: Archive) -> None:
+    country = archive.search(country=["IR"], not_country=["RU"]).facets[0]
+    assert [(b.label, b.count, b.selected, b.excluded) for b in country.buckets] == [
+        ("Iran", 1, True, False),
+        ("Russia", 0, False, True),
+    ]
+
+
+def test_unknown_facet_value_is_an_ordinary_answer(archive: Archive) -> None:
+    page = archive.search(country=["Atlantis"])
+    assert page.total == 0
+    assert page.emptied_by[0].total_without == 3
+
+
+def test_unknown_country_in_the_query_is_said(archive: Archive) -> None:
+    assert archive.search("country:Atlantis").warnings == ("no country is called “Atlantis”",)
+
+
+@pytest.mark.parametrize(("sort", "expected"), [("newest", "bac"), ("oldest", "abc")])
+def test_sorts(archive: Archive, sort: str, expected: str) -> None:
+    assert "".join(ids(archive, sort=sort)) == expected
+
+
+def test_pages_reach_the_limit_and_say_so_beyond(archive: Archive) -> None:
+    assert archive.search(page=25, per_page=2).hits == ()
+    with pytest.raises(BadParameter, match="max_depth"):
+        archive.search(page=26, per_page=2)
+
+
+def test_query_over_a_limit_is_refused(archive: Archive) -> None:
+    with pytest.raises(BadQuery, match="max_query_clauses"):
+        archive.search("a " * 100)
+
+
+def test_reading_marks_the_words(archive: Archive) -> None:
+    reading = archive.read("b", "iran")
+    assert [reading.body.text[a:b] for a, b in reading.body.marks] == ["Iran"]
+    assert archive.read("b").body.marks == ()
+
+
+def test_reading_what_is_not_there(archive: Archive) -> None:
+    with pytest.raises(NoSuchArticle, match="nobody"):
+        archive.read("nobody")
+
+
+def test_facet_values_pass_a_filter_whatever_accents_and_case(archive: Archive) -> None:
+    facet = archive.facet(Search(), "country", contains="IRÁ")
+    assert [b.label for b in facet.buckets] == ["Iran"]
+    assert (facet.value_count, facet.other_count) == (1, 0)
+
+
+def test_facet_values_come_in_slices(archive: Archive) -> None:
+    first = archive.facet(Search(), "country", limit=1)
+    second = archive.facet(Search(), "country", offset=1, limit=1)
+    assert [b.value for b in first.buckets + second.buckets] == ["IR", "RU"]
+    assert (first.value_count, first.other_count) == (2, 2)
+
+
+def test_unknown_facet_is_named(archive: Archive) -> None:
+    with pytest.raises(BadParameter, match="colour"):
+        archive.facet(Search(), "colour")
+
+
+def test_rank_takes_any_text_as_words(archive: Archive) -> None:
+    assert [id_ for id_, _ in archive.rank('What (about) "gas?', "any")] == ["a"]
+    assert archive.rank("???", "any") == ()
