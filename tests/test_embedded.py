@@ -146,13 +146,26 @@ def test_missing_segment_is_found(folder: Path) -> None:
     assert open_engine(folder, Settings()).check()
 
 
-def test_overwritten_segment_is_found(folder: Path) -> None:
+def test_every_flipped_bit_of_a_segment_is_found(folder: Path) -> None:
     (segment,) = folder.glob("*.seg")
-    data = bytearray(segment.read_bytes())
-    data[len(data) // 4 : len(data) // 2] = bytes(len(data) // 2 - len(data) // 4)
-    segment.write_bytes(data)
+    data = segment.read_bytes()
     engine = open_engine(folder, Settings())
-    assert engine.check()
+    assert engine.check() == []
+    for at in range(0, len(data), len(data) // 50):
+        flipped = bytearray(data)
+        flipped[at] ^= 1
+        segment.write_bytes(flipped)
+        (problem,) = engine.check()
+        assert str(segment) in problem
+
+
+def test_segment_without_its_seal_is_read_through(folder: Path) -> None:
+    (seal,) = folder.glob("*.sha256")
+    seal.unlink()
+    engine = open_engine(folder, Settings())
+    assert engine.check() == []
+    engine.write([item("c", "Oil")])
+    assert seal.exists()
 
 
 def test_other_whoosh_index_is_not_ours(tmp_path: Path) -> None:

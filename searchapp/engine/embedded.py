@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import itertools
 import os
 import shutil
@@ -50,8 +51,10 @@ FORMAT = "1"
 CACHED_POSTINGS = 20_000_000
 """Postings a segment keeps as arrays before it forgets them all: at most 320 MB."""
 
+SEAL = ".sha256"
+"""Ending of the file beside a segment that says what its bytes hash to."""
+
 _STEMS = ("title", "body")
-_EXACT = ("title_exact", "body_exact", "person", "source")
 _STATE_SEPARATOR = "\0"
 
 
@@ -405,6 +408,7 @@ class EmbeddedEngine:
                     if id_ in docs:
                         writer.delete_document(docs[id_])
                 _add(writer, articles, docs)
+        _seal(self.folder)
         self._snapshot = None
 
     def _write_anew(self, articles: Iterable[Tagged]) -> None:
@@ -483,14 +487,14 @@ class EmbeddedEngine:
         )
 
     def check(self) -> list[str]:
-        problems: list[str] = []
+        changed = [path for path in sorted(self.folder.glob("*.seg")) if _is_broken_seal(path)]
+        if changed:
+            return [f"{path}: not what was written (its SHA-256 differs)" for path in changed]
         try:
-            reader = self._index.reader() if self._index else None
+            leaves = _leaves(self._index.reader()) if self._index else []
         except Exception as problem:  # whatever a broken file makes Whoosh raise
             return [f"{self.folder}: the index cannot be opened ({problem})"]
-        for leaf, _ in _leaves(reader) if reader else ():
-            problems += _check_segment(leaf)
-        return problems
+        return [problem for leaf, _ in leaves for problem in _check_unsealed(self.folder, leaf)]
 
     def close(self) -> None:
         self._snapshot = None
@@ -588,7 +592,7 @@ def _publish(beside: Path, folder: Path) -> None:
             os.replace(path, folder / path.name)
     os.replace(contents, folder / contents.name)
     for path in old:
-        if path.suffix in (".seg", ".toc"):
+        if path.suffix in (".seg", ".toc", SEAL):
             path.unlink(missing_ok=True)
     for path in folder.glob(".new-*"):  # of a run that was killed
         if path != beside:
@@ -603,14 +607,36 @@ def _date(ordinal: int) -> str:
     return datetime.date.fromordinal(int(ordinal)).isoformat()
 
 
-def _check_segment(leaf: Any) -> list[str]:
-    """Reads everything of a segment: every posting, every article."""
-    name = leaf.segment().segment_id()
+def _seal(folder: Path) -> None:
+    """Write beside each segment what its bytes hash to. Whoosh removes both together."""
+    for segment in folder.glob("*.seg"):
+        seal = segment.with_suffix(SEAL)
+        if not seal.exists():
+            new = seal.with_name(f".{seal.name}.new")
+            new.write_text(_hash(segment), encoding="ascii")
+            os.replace(new, seal)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_broken_seal(segment: Path) -> bool:
+    seal = segment.with_suffix(SEAL)
+    return seal.exists() and _hash(segment) != seal.read_text("ascii", errors="replace")
+
+
+def _check_unsealed(folder: Path, leaf: Any) -> list[str]:
+    """Reads everything of a segment that a crash left without its seal."""
+    segment = folder / f"{leaf.segment().segment_id()}.seg"
+    if segment.with_suffix(SEAL).exists():
+        return []
     try:
         for _ in leaf.iter_postings():
             pass
         for doc in leaf.all_doc_ids():
             record.unpack(bytes(leaf.column_reader("record")[doc]))
     except Exception as problem:  # whatever a broken file makes Whoosh raise
-        return [f"segment {name}: {problem}"]
+        return [f"{segment}: {problem}"]
     return []
