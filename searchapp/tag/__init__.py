@@ -20,6 +20,10 @@ VERSION = "1"
 """Raise it with every change to the rules that changes tags."""
 
 
+LONGEST_TEXT = 1_000_000
+"""Characters of an article that are looked at: a long book. Bounds time (seconds) and memory."""
+
+
 def fingerprint() -> str:
     """Changes when the rules or the lexicons do: tags made under another one are stale."""
     return f"{VERSION}-{lexicons.digest()}"
@@ -27,7 +31,7 @@ def fingerprint() -> str:
 
 def tag_article(article: Article) -> Tags:
     """The facet values of `article`; those its owner gave replace the found ones of that facet."""
-    tokens = read(article.text, article.body_offset)
+    tokens = read(article.text[:LONGEST_TEXT], article.body_offset)
     places = find_places(tokens)
     people, taken = tag_people(tokens, places)
     found = Tags(tag_countries(tokens, places, taken, article.place), people, tag_topics(tokens))
@@ -40,11 +44,13 @@ def tag_article(article: Article) -> Tags:
 
 
 def _given(facet: str, given: Mapping[str, tuple[str, ...]]) -> tuple[Tag, ...]:
-    """The owner's values as tags: names of countries and topics become codes where known."""
-    values = []
+    """The owner's values as tags: names of countries and topics become codes where known, and a
+    level-2 topic brings its parent."""
+    values: list[str] = []
     for words in given.get(facet, ()):
         codes = resolve(facet, words)
-        values.append(next(iter(codes)) if len(codes) == 1 else words.strip())
+        value = next(iter(codes)) if len(codes) == 1 else words.strip()
+        values += [*parents(facet, value), value]
     return tuple(Tag(value, label(facet, value)) for value in dict.fromkeys(filter(None, values)))
 
 

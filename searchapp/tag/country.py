@@ -73,14 +73,58 @@ IN_PASSING = 0.3
 """What is left of a mention that is a part of a company's name or says whose money is meant."""
 TOWNS = frozenset({"city", "region", "capital"})
 CURRENCIES = frozenset(
-    """dlr dlrs dollar dollars franc francs mark marks pound pounds yen lira lire guilder guilders
-    crown crowns krona kronor kroner peso pesos rupee rupees rand euro euros stg sterling""".split()
+    (
+        "dlr",
+        "dlrs",
+        "dollar",
+        "dollars",
+        "franc",
+        "francs",
+        "mark",
+        "marks",
+        "pound",
+        "pounds",
+        "yen",
+        "lira",
+        "lire",
+        "guilder",
+        "guilders",
+        "crown",
+        "crowns",
+        "krona",
+        "kronor",
+        "kroner",
+        "peso",
+        "pesos",
+        "rupee",
+        "rupees",
+        "rand",
+        "euro",
+        "euros",
+        "stg",
+        "sterling",
+    )
 )
 
 FAMOUS = 4.0
 """The likelihood from which a city needs no country behind it in a dateline."""
 
-BEFORE_PLACES = frozenset("in at near from to of around outside via toward towards across".split())
+BEFORE_PLACES = frozenset(
+    (
+        "in",
+        "at",
+        "near",
+        "from",
+        "to",
+        "of",
+        "around",
+        "outside",
+        "via",
+        "toward",
+        "towards",
+        "across",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +157,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """The place lexicons in one."""
+    """The place lexicons in one.
+
+    `forms`: what stands for a country in news; `exact`: keys of those that need capitals (US);
+    `cues`: words that hint at a country; `asked`: what people may type for one.
+    """
 
     labels: dict[str, str]
     forms: Phrases[tuple[Reading, ...]]
@@ -152,7 +200,7 @@ def gazetteer() -> Gazetteer:
     return Gazetteer(
         labels,
         Phrases(_entries(forms)),
-        frozenset(key for form in forms if form.isupper() for key in [" ".join(keys_of(form))]),
+        frozenset(" ".join(keys_of(form)) for form in forms if form.isupper()),
         {code: frozenset(codes) for code, codes in neighbours.items()},
         cues,
         {words: frozenset(codes) for words, codes in asked.items()},
@@ -174,10 +222,7 @@ def _entries(
     for form, kinds in forms.items():
         key = _key(form)
         towns = table[key]
-        if kinds.keys() <= MAY_BE_TOWNS:
-            readings = dict(towns)
-        else:
-            readings = {}
+        readings = dict(towns) if kinds.keys() <= MAY_BE_TOWNS else {}
         for kind, codes in kinds.items():
             for code in codes:
                 known = readings.get(code)
@@ -227,7 +272,7 @@ def find_places(tokens: Tokens) -> list[Place]:
         place = Place(i, i + size - 1, readings)
         if _possible(tokens, place):
             found.append(place)
-        if size > 1 or found and found[-1] is place:
+        if size > 1 or (found and found[-1] is place):
             end = i + size
     return found
 
@@ -237,7 +282,7 @@ def _possible(tokens: Tokens, place: Place) -> bool:
     i = place.first
     word = tokens.words[i]
     kind = place.readings[0].kind
-    if kind == "none" or i > 0 and tokens.words[i - 1] == "<":
+    if kind == "none" or (i > 0 and tokens.words[i - 1] == "<"):
         return False
     if " ".join(tokens.keys[i : place.last + 1]) in gazetteer().exact and not word.isupper():
         return False
@@ -331,10 +376,12 @@ def _hints(tokens: Tokens, places: Sequence[Place], forced: dict[int, Reading]) 
     local: dict[str, float] = defaultdict(float)
     for n, place in enumerate(places):
         reading = forced.get(n) or place.readings[0]
-        clear = n in forced or len(place.readings) == 1 or (
-            reading.likelihood - place.readings[1].likelihood > 2.5
+        clear = (
+            n in forced
+            or len(place.readings) == 1
+            or (reading.likelihood - place.readings[1].likelihood > 2.5)
         )
-        if not clear or reading.kind == "city" and n not in forced:
+        if not clear or (reading.kind == "city" and n not in forced):
             continue
         named[reading.code] += 1.0
         if n in forced or reading.kind in LOCAL:
@@ -364,9 +411,7 @@ def _likeliest(readings: tuple[Reading, ...], hints: Hints) -> Reading:
     return max(readings, key=belief)
 
 
-def _credible(
-    tokens: Tokens, place: Place, reading: Reading, hints: Hints, dateline: int
-) -> bool:
+def _credible(tokens: Tokens, place: Place, reading: Reading, hints: Hints, dateline: int) -> bool:
     """Whether a bare city name is that city: it is large, or something near says so."""
     i = place.first
     if tokens.headline <= i < dateline:
@@ -387,7 +432,7 @@ def _dateline_end(tokens: Tokens) -> int:
         word = tokens.words[i]
         if word[0] in "-–—_" or (word == BREAK and i > start):
             opening = tokens.words[start:i]
-            if any(w.isupper() and len(w) > 2 or w[0].isdigit() for w in opening):
+            if any((w.isupper() and len(w) > 2) or w[0].isdigit() for w in opening):
                 return i
             return start
     return start

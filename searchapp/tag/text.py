@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 BREAK = "\n"
 """The token of a line that ends there, as against one that was only wrapped."""
 
-_TOKEN = r"""
+_PIECE = r"""
     [^\W\d_](?:\.[^\W\d_])+\.?(?![\w'’])                    # U.S. U.S J.P.
   | [A-ZÀ-ÖØ-Þ]\.                                           # an initial
   | [^\W\d_][^\W_]*(?:[̀-ͯ'’](?![sS](?![^\W_]))[^\W_]+)*   # a word, O'Gorman; not its 's
@@ -28,17 +28,117 @@ _TOKEN = r"""
   | ([^\w\s])\1*
   | _+
 """
-_ENDED_LINES = re.compile(_TOKEN + r"| \n\s*", re.VERBOSE)
-_WRAPPED_LINES = re.compile(_TOKEN + r"| \n(?=[ \t\r]|\n)\s*", re.VERBOSE)
+_ENDED_LINES = re.compile(_PIECE + r"| \n\s*", re.VERBOSE)
+_WRAPPED_LINES = re.compile(_PIECE + r"| \n(?=[ \t\r]|\n)\s*", re.VERBOSE)
 
 ABBREVIATIONS = frozenset(
-    """
-    Mr Mrs Ms Dr Prof Rev Gen Col Lt Maj Capt Sgt Cpl Adm Cmdr Brig Sen Rep Gov Hon Messrs Supt Det
-    Insp Jr Sr St Ste Mt Ft Inc Corp Co Cos Ltd Bros Dept Univ No vs Ave Blvd Rd
-    Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs Fri Sat Sun
-    Ala Ariz Ark Calif Colo Conn Del Fla Ga Ill Ind Kan Kans Ky La Md Mass Mich Minn Miss Mo Mont
-    Neb Nebr Nev Okla Ore Pa Penn Tenn Tex Vt Va Wash Wis Wyo Ont Que Alta Sask
-    """.split()
+    (
+        "Mr",
+        "Mrs",
+        "Ms",
+        "Dr",
+        "Prof",
+        "Rev",
+        "Gen",
+        "Col",
+        "Lt",
+        "Maj",
+        "Capt",
+        "Sgt",
+        "Cpl",
+        "Adm",
+        "Cmdr",
+        "Brig",
+        "Sen",
+        "Rep",
+        "Gov",
+        "Hon",
+        "Messrs",
+        "Supt",
+        "Det",
+        "Insp",
+        "Jr",
+        "Sr",
+        "St",
+        "Ste",
+        "Mt",
+        "Ft",
+        "Inc",
+        "Corp",
+        "Co",
+        "Cos",
+        "Ltd",
+        "Bros",
+        "Dept",
+        "Univ",
+        "No",
+        "vs",
+        "Ave",
+        "Blvd",
+        "Rd",
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Sept",
+        "Oct",
+        "Nov",
+        "Dec",
+        "Mon",
+        "Tue",
+        "Tues",
+        "Wed",
+        "Thu",
+        "Thur",
+        "Thurs",
+        "Fri",
+        "Sat",
+        "Sun",
+        "Ala",
+        "Ariz",
+        "Ark",
+        "Calif",
+        "Colo",
+        "Conn",
+        "Del",
+        "Fla",
+        "Ga",
+        "Ill",
+        "Ind",
+        "Kan",
+        "Kans",
+        "Ky",
+        "La",
+        "Md",
+        "Mass",
+        "Mich",
+        "Minn",
+        "Miss",
+        "Mo",
+        "Mont",
+        "Neb",
+        "Nebr",
+        "Nev",
+        "Okla",
+        "Ore",
+        "Pa",
+        "Penn",
+        "Tenn",
+        "Tex",
+        "Vt",
+        "Va",
+        "Wash",
+        "Wis",
+        "Wyo",
+        "Ont",
+        "Que",
+        "Alta",
+        "Sask",
+    )
 )
 """Words whose full stop does not end a sentence."""
 
@@ -135,14 +235,3 @@ class Phrases(Generic[T]):
                     return len(phrase), value
         value_of_word = self._single.get(words[i])
         return None if value_of_word is None else (1, value_of_word)
-
-    def exact(self, words: list[str]) -> T | None:
-        """The value of the phrase that is exactly `words`."""
-        found = self.at(words, 0) if words else None
-        return found[1] if found and found[0] == len(words) else None
-
-    def __iter__(self) -> Iterator[tuple[list[str], T]]:
-        for word, value in self._single.items():
-            yield [word], value
-        for phrases in self._longer.values():
-            yield from phrases

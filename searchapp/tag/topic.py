@@ -1,8 +1,8 @@
 """What an article is about, as IPTC Media Topics: weighted phrases, counted.
 
-The phrases are in `lexicon/topic_phrases.tsv`, which a newsroom can edit. A topic's points grow with
-the logarithm of how often each of its phrases occurs, so that one repeated word is not a topic; a
-level-1 topic has its own points and those of the topics below it.
+The phrases are in `lexicon/topic_phrases.tsv`, which a newsroom can edit. A topic's points grow
+with the logarithm of how often each of its phrases occurs, so that one repeated word is not a
+topic; a level-1 topic has its own points and those of the topics below it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]
 
 from searchapp.model import Span, Tag
 from searchapp.tag import lexicons

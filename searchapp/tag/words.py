@@ -9,6 +9,7 @@ from collections import defaultdict
 from functools import cache
 
 from searchapp.tag import lexicons
+from searchapp.tag.text import keys_of
 
 HONORIFIC = 1
 ROLE = 2
@@ -27,9 +28,11 @@ SURNAME = 8192
 FIRST = 16384
 LAST = 32768
 WORD = 65536
-COMPANY = 262144
-ORIGIN = 131072
+COMPANY = 131072
+ORIGIN = 262144
 """Not from a list: a nationality stands before."""
+SHOUTED = 524288
+"""Not from a list: the word stands in a heading in capitals."""
 
 KINDS = {
     "honorific": HONORIFIC,
@@ -70,6 +73,16 @@ def classes() -> dict[str, int]:
             table[word] |= bit
     for _, _, phrases in lexicons.rows("topic_phrases.tsv"):
         for word in phrases.split():
-            if (word := word.strip(";")).islower():
+            word = word.strip(";=")
+            if word.islower() and not table[word] & (FIRST | LAST):
                 table[word] |= WORD
     return dict(table)
+
+
+@cache
+def not_people() -> frozenset[tuple[str, ...]]:
+    """The keys of names that look like people's and are not, without hyphens."""
+    return frozenset(
+        tuple(key for key in keys_of(name) if key != "-")
+        for [name] in lexicons.rows("not_people.tsv")
+    )
