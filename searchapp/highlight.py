@@ -41,26 +41,26 @@ class Terms:
         return bool(self.stems or self.exact or self.starts or self.phrases)
 
 
-def terms(root: Node, name: str = "body") -> Terms:
-    """The terms of `root` that can show in the field called `name`."""
+def terms(root: Node, *also: str) -> Terms:
+    """The terms of `root` that show in an article's text, and those of the fields named `also`."""
     found = Terms()
-    _collect(root, name, found)
+    _collect(root, {"text", *also}, found)
     return found
 
 
-def _collect(node: Node, name: str, found: Terms) -> None:
+def _collect(node: Node, shown: set[str], found: Terms) -> None:
     match node:
-        case Word() if name in node.fields:
+        case Word() if shown.intersection(node.fields):
             found.stems.add(node.stem)
         case Word() if "person" in node.fields:  # a person is shown where the text names them
             found.exact.add(node.exact)
-        case Prefix() if name in node.fields:
+        case Prefix() if shown.intersection(node.fields):
             found.starts.add(node.start)
-        case Phrase() if name in node.fields or "person" in node.fields:
+        case Phrase() if shown.intersection(node.fields) or "person" in node.fields:
             found.phrases.add(tuple(word.stem for word in node.words))
         case All(parts) | Any(parts):
             for part in parts:
-                _collect(part, name, found)
+                _collect(part, shown, found)
         case _:
             pass
 

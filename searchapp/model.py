@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import Literal
 
 FACETS = ("country", "person", "topic")
-TEXT_FIELDS = ("title", "body", "person", "source")
 
 Span = tuple[int, int]
 """Start and end (exclusive) in code points."""
@@ -231,11 +230,14 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One analysed word in any of `fields`: its stem finds it, its exact form ranks it higher."""
+    """One analysed word in any of `fields`: its stem finds it, its exact form ranks it higher.
+
+    Fields are `text` (headline and body), `title` (the headline), `person` and `source`.
+    """
 
     stem: str
     exact: str
-    fields: tuple[str, ...] = ("title", "body")
+    fields: tuple[str, ...] = ("text",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,7 @@ class Prefix:
     """Every word whose exact form starts with `start`."""
 
     start: str
-    fields: tuple[str, ...] = ("title", "body")
+    fields: tuple[str, ...] = ("text",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,7 @@ class Phrase:
     """Words at consecutive positions of one of `fields`, compared by stem."""
 
     words: tuple[Word, ...]
-    fields: tuple[str, ...] = ("title", "body")
+    fields: tuple[str, ...] = ("text",)
 
 
 @dataclass(frozen=True, slots=True)

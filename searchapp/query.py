@@ -435,7 +435,7 @@ def _together(kind: type[model.All] | type[model.Any], parts: Iterable[Node | No
 
 def _words(typed: Typed, analyser: Analyser) -> Node | None:
     """One word, or words in a row where the analyser sees several ("Russian-Iranian")."""
-    fields = (typed.field,) if typed.field else ("title", "body")
+    fields = (typed.field,) if typed.field else ("text",)
     parts: list[Word] = []
     whole: Word | None = None
     position = -1

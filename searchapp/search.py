@@ -230,8 +230,8 @@ def _hit(tagged: Tagged, score: float, root: Node, analyser: Analyser) -> Hit:
 
 
 def _title(found: Article, root: Node, analyser: Analyser) -> Passage:
-    field = "title" if found.headline else "body"
-    return Passage(found.title, highlight.mark(found.title, highlight.terms(root, field), analyser))
+    wanted = highlight.terms(root, *(["title"] if found.headline else []))
+    return Passage(found.title, highlight.mark(found.title, wanted, analyser))
 
 
 def _evidence(text: str, sentences: Sequence[tuple[int, int]], tag_: Tag) -> tuple[Passage, ...]:

@@ -113,8 +113,8 @@ class ReferenceEngine:
     def _words(self, tagged: Tagged, name: str) -> list[tuple[str, str, int]]:
         article = tagged.article
         text = {
+            "text": f"{article.headline}{PARAGRAPH}{article.body}",
             "title": article.headline,
-            "body": article.body,
             "source": article.source or "",
             "person": PARAGRAPH.join(dict.fromkeys(t.value for t in tagged.tags.person)),
         }[name]

@@ -41,7 +41,7 @@ def test_whoosh_opens_and_searches_it(folder: Path) -> None:
     index = whoosh.index.open_dir(str(folder))
     with index.searcher() as searcher:
         assert searcher.doc_count() == 2
-        assert searcher.doc_frequency("body", "oil") == 1
+        assert searcher.doc_frequency("text", "oil") == 1
         assert list(searcher.reader().field_terms("id")) == ["a", "b"]
 
 

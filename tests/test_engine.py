@@ -82,7 +82,7 @@ def engine(engine_of: Make) -> Engine:
 
 
 def word(text: str, *fields: str, stem: str = "") -> Word:
-    return Word(stem or text, text, fields or ("title", "body"))
+    return Word(stem or text, text, fields or ("text",))
 
 
 def found(engine: Engine, root: Node = EVERYTHING, **filters: object) -> set[str]:

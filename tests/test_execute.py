@@ -17,7 +17,7 @@ from whoosh import scoring
 
 from searchapp.analyse import Analyser
 from searchapp.engine import open_engine
-from searchapp.engine.execute import BOOST, EXACT, K1, B, bm25, idf
+from searchapp.engine.execute import EXACT, K1, TITLE, B, bm25, idf
 from searchapp.model import (
     FACETS,
     All,
@@ -73,7 +73,7 @@ def last_of_each(batch: list[Tagged]) -> list[Tagged]:
 
 ANALYSER = Analyser("english")
 TOKENS = [token for text in WORDS for token in ANALYSER.tokens(text)]
-fields = st.sampled_from([("title", "body"), ("title",), ("body",), ("person",), ("source",)])
+fields = st.sampled_from([("text",), ("title",), ("text", "person"), ("person",), ("source",)])
 
 
 def words(names: tuple[str, ...]) -> st.SearchStrategy[Word]:
@@ -130,12 +130,7 @@ def to_whoosh(node: Node) -> whoosh_query.Query:
         case Phrase():
             return whoosh_query.Or([_phrase(node, name) for name in node.fields])
         case Prefix():
-            return whoosh_query.Or(
-                [
-                    whoosh_query.Prefix(_exact(name), node.start, boost=BOOST.get(name, 1.0))
-                    for name in node.fields
-                ]
-            )
+            return whoosh_query.Or([_prefix(node, name) for name in node.fields])
         case HasValue(facet, wanted):
             name = f"facet_{facet}"
             return whoosh_query.Or([whoosh_query.Term(name, v, boost=NOTHING) for v in wanted])
@@ -160,13 +155,18 @@ def _exact(name: str) -> str:
 def _word(word: Word, name: str) -> whoosh_query.Query:
     if name in ("person", "source"):
         return whoosh_query.Term(name, word.exact)
-    boost = BOOST.get(name, 1.0)
-    return whoosh_query.Or(
-        [
-            whoosh_query.Term(name, word.stem, boost=boost),
-            whoosh_query.Term(f"{name}_exact", word.exact, boost=EXACT * boost),
-        ]
-    )
+    parts = [
+        whoosh_query.Term(name, word.stem),
+        whoosh_query.Term(f"{name}_exact", word.exact, boost=EXACT),
+    ]
+    if name == "text":
+        parts.append(whoosh_query.Term("title", word.stem, boost=TITLE))
+    return whoosh_query.Or(parts)
+
+
+def _prefix(prefix: Prefix, name: str) -> whoosh_query.Query:
+    """Whoosh scores a prefix of one word as that word; ours always scores 1."""
+    return whoosh_query.ConstantScoreQuery(whoosh_query.Prefix(_exact(name), prefix.start), 1.0)
 
 
 def _phrase(phrase: Phrase, name: str) -> whoosh_query.Query:
@@ -176,9 +176,17 @@ def _phrase(phrase: Phrase, name: str) -> whoosh_query.Query:
     return whoosh_query.Require(words_, whoosh_query.Phrase(name, row))
 
 
+class Weighting(scoring.BM25F):
+    """Whoosh's BM25F with our idf."""
+
+    def idf(self, searcher, fieldname, text):  # type: ignore[no-untyped-def]
+        parent = searcher.get_parent()
+        return idf(parent.doc_count_all(), parent.doc_frequency(fieldname, text))
+
+
 def whoosh_answer(folder: Path, node: Node) -> dict[str, float]:
     index = whoosh.index.open_dir(str(folder))
-    with index.searcher(weighting=scoring.BM25F(B=B, K1=K1)) as searcher:
+    with index.searcher(weighting=Weighting(B=B, K1=K1)) as searcher:
         results = searcher.search(to_whoosh(node), limit=None, optimize=False)
         if not results:
             return {}

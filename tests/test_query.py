@@ -140,8 +140,8 @@ def test_words_alone_may_be_relaxed_and_what_was_typed_may_not() -> None:
     assert not parse('"gas pipeline"').relaxable
 
 
-def test_words_become_terms_of_title_and_body(analyser: Analyser) -> None:
-    assert tree(analyser, "missiles") == Word("missil", "missiles", ("title", "body"))
+def test_words_become_terms_of_the_text_or_the_field_named(analyser: Analyser) -> None:
+    assert tree(analyser, "missiles") == Word("missil", "missiles", ("text",))
     assert tree(analyser, "title:missiles") == Word("missil", "missiles", ("title",))
     assert tree(analyser, "pipelin*") == Prefix("pipelin")
 

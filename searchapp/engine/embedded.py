@@ -54,7 +54,7 @@ CACHED_POSTINGS = 20_000_000
 SEAL = ".sha256"
 """Ending of the file beside a segment that says what its bytes hash to."""
 
-_STEMS = ("title", "body")
+_STEMS = ("text", "title")
 _STATE_SEPARATOR = "\0"
 
 
@@ -128,6 +128,7 @@ def schema(analyser: Analyser) -> fields.Schema:
 
 def _document(tagged: Tagged) -> dict[str, Any]:
     article, tags = tagged.article, tagged.tags
+    text = f"{article.headline}{PARAGRAPH}{article.body}" if article.headline else article.body
     values = {
         facet: list(dict.fromkeys(_value(tag.value) for tag in tags.of(facet))) for facet in FACETS
     }
@@ -135,10 +136,10 @@ def _document(tagged: Tagged) -> dict[str, Any]:
         "id": article.id,
         "state": f"{article.digest}{_STATE_SEPARATOR}{article.origin}".encode("utf-8", "replace"),
         "record": record.pack(tagged),
+        "text": text,
+        "text_exact": text,
         "title": article.headline,
         "title_exact": article.headline,
-        "body": article.body,
-        "body_exact": article.body,
         "person": PARAGRAPH.join(values["person"]),
         "source": article.source or "",
     }
@@ -535,7 +536,7 @@ def _analyser_of(folder: Path, settings: Settings) -> Analyser:
     """The analyser the index was made with. Raises IndexMismatch where it is not ours any more."""
     toc.inspect(folder / toc.file_name(toc.generation(folder)))
     try:
-        words = whoosh.index.open_dir(str(folder)).schema["body"].analyzer
+        words = whoosh.index.open_dir(str(folder)).schema["text"].analyzer
         language, fingerprint = str(words.language), str(words.fingerprint)
     except (KeyError, AttributeError) as problem:
         raise IndexMismatch(f"{folder}: a Whoosh index that searchapp did not make") from problem

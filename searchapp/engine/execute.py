@@ -41,10 +41,10 @@ Matches = tuple[Docs, Floats]
 K1 = 1.2
 B = 0.75
 """The constants of BM25, at the values Robertson & Zaragoza (2009, 3.4.1) and Lucene use."""
-BOOST = {"title": 2.0}
-"""Weights of fields; one that is not named weighs 1."""
-EXACT = 0.5
+EXACT = 0.25
 """Weight of the typed form beside the stem, which every article with that form has too."""
+TITLE = 0.5
+"""Weight of a word in the headline, beside its weight in the text that the headline is part of."""
 NAMES = ("person", "source")
 """Fields of names, which are indexed as written: stems would merge different people."""
 
@@ -122,8 +122,10 @@ class Budget:
 
 
 def idf(size: int, frequency: int) -> float:
-    """ln(N / (n + 1)) + 1: what Whoosh's BM25F weighs a term with (positive for every n)."""
-    return float(np.log(size / (frequency + 1))) + 1
+    """ln(1 + (N - n + 0.5) / (n + 0.5)), as Lucene has it: never negative, and next to nothing for
+    a word that every article has, where Whoosh's ln(N / (n + 1)) + 1 still gives it 1.
+    """
+    return float(np.log1p((size - frequency + 0.5) / (frequency + 0.5)))
 
 
 def bm25(weight: float, tf: Floats, length: Floats, average: float) -> Floats:
@@ -167,9 +169,10 @@ def _match(snapshot: Snapshot, node: Node, budget: Budget) -> Matches:
 def _word(snapshot: Snapshot, word: Word, name: str) -> Matches:
     if name in NAMES:
         return _scored(snapshot, name, word.exact, 1.0)
-    stems = _scored(snapshot, name, word.stem, BOOST.get(name, 1.0))
-    typed = _scored(snapshot, f"{name}_exact", word.exact, EXACT * BOOST.get(name, 1.0))
-    return _union([stems, typed])
+    stems = _scored(snapshot, name, word.stem, 1.0)
+    typed = _scored(snapshot, f"{name}_exact", word.exact, EXACT)
+    headline = [_scored(snapshot, "title", word.stem, TITLE)] if name == "text" else []
+    return _union([stems, typed, *headline])
 
 
 def _scored(snapshot: Snapshot, name: str, term: str, boost: float) -> Matches:
@@ -195,7 +198,7 @@ def _phrase(snapshot: Snapshot, phrase: Phrase, name: str) -> Matches:
 
 
 def _prefix(snapshot: Snapshot, prefix: Prefix, name: str, budget: Budget) -> Matches:
-    """Documents with any of the words; every one scores the field's weight."""
+    """Documents with any of the words; every one scores 1."""
     field = name if name in NAMES else f"{name}_exact"
     terms = snapshot.expand(field, prefix.start, budget.expansions + 1)
     if len(terms) > budget.expansions:
@@ -206,7 +209,7 @@ def _prefix(snapshot: Snapshot, prefix: Prefix, name: str, budget: Budget) -> Ma
     docs = np.unique(
         np.concatenate([_NO_MATCHES[0], *(snapshot.postings(field, t)[0] for t in terms)])
     )
-    return docs, np.full(len(docs), BOOST.get(name, 1.0))
+    return docs, np.ones(len(docs))
 
 
 _NO_MATCHES: Matches = (np.empty(0, np.int64), np.empty(0))
