@@ -259,7 +259,8 @@ def _cut(text: str, start: int, end: int, spans: Sequence[Span]) -> Passage:
     raw = text[start:end].rstrip()
     marks = [(a - start, b - start) for a, b in spans if a >= start and b <= start + len(raw)]
     begun = text[max(0, start - 200) : start].rstrip()
-    before = bool(begun) and not _complete(begun) and "\n\n" not in text[max(0, start - 3) : start]
+    within = not _complete(begun) or text[start : start + 1].islower()
+    before = bool(begun) and within and "\n\n" not in text[max(0, start - 3) : start]
     after = start + len(raw) < len(text.rstrip()) and not _complete(raw)
     return _folded(raw, marks, before, after)
 

@@ -385,7 +385,8 @@ class Page:
     """One page of results as plain data: what HTML, JSON and the terminal render.
 
     `warnings` says what was repaired or relaxed; `parsed` is the query as understood.
-    `emptied_by` names the filters (see `Chosen`) without which an empty result would have hits.
+    `emptied_by` names the filters without any one of which an empty result would have hits;
+    `total_unfiltered` is what it would have without all of them (0 where nothing was emptied).
     """
 
     search: Search
@@ -397,6 +398,7 @@ class Page:
     facets: tuple[Facet, ...]
     chosen: tuple[Chosen, ...]
     emptied_by: tuple[Chosen, ...] = ()
+    total_unfiltered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

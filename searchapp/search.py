@@ -65,6 +65,7 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
         facets=tuple(_facet(name, ranking.facets[name], search) for name in FACETS),
         chosen=filters,
         emptied_by=() if ranking.total else _emptied_by(engine, filters, settings),
+        total_unfiltered=_unfiltered(engine, understood) if filters and not ranking.total else 0,
     )
 
 
@@ -198,7 +199,7 @@ def _relax(
     start: int,
 ) -> tuple[_Understood, Ranking]:
     """Some of the words where no article has all of them, whatever the filters are."""
-    if engine.rank(Query(strict.query.root), stop=0, size=0).total:
+    if _unfiltered(engine, strict):
         return strict, nothing
     loose = _understand(engine, replace(search, match="any"), settings)
     ranking = _rank(engine, loose.query, search, start)
@@ -283,6 +284,10 @@ def _date_label(search: Search) -> str:
     if search.date_from and search.date_to:
         return f"{search.date_from} to {search.date_to}"
     return f"from {search.date_from}" if search.date_from else f"until {search.date_to}"
+
+
+def _unfiltered(engine: Engine, understood: _Understood) -> int:
+    return engine.rank(Query(understood.query.root), stop=0, size=0).total
 
 
 def _emptied_by(

@@ -27,6 +27,8 @@ def page_lines(page: Page) -> Iterator[str]:
     for chosen in page.emptied_by:
         without = "excluding " * chosen.excluded
         yield f"without {without}{chosen.facet} {chosen.label} there are {chosen.total_without:,}"
+    if page.total_unfiltered and not page.emptied_by:
+        yield f"without any filter there are {page.total_unfiltered:,}"
     first = (page.search.page - 1) * page.search.per_page + 1
     for number, hit in enumerate(page.hits, first):
         yield ""

@@ -73,6 +73,11 @@ def test_the_filter_that_emptied_the_list_is_named(archive: Archive) -> None:
     assert emptied.without.date_from == datetime.date(1999, 1, 1)
 
 
+def test_filters_that_only_together_empty_the_list(archive: Archive) -> None:
+    page = archive.search("talks", country=["IR"], person=["Ali Amini"])
+    assert (page.total, page.emptied_by, page.total_unfiltered) == (0, (), 1)
+
+
 def test_chosen_filters_are_listed_with_the_search_without_each(archive: Archive) -> None:
     page = archive.search(country=["IR", "RU"], not_person=["Ali Amini"], date_to="2001-12-31")
     assert [(c.facet, c.label, c.excluded) for c in page.chosen] == [

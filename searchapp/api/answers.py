@@ -46,6 +46,7 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
         "facets": {facet.name: _facet(facet, search, links) for facet in page.facets},
         "filters": [_filter(chosen, links) for chosen in page.chosen],
         "emptied_by": [_filter(chosen, links) for chosen in page.emptied_by],
+        "total_unfiltered": page.total_unfiltered,
         "links": _search_links(page, links),
     }
 

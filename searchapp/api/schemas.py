@@ -209,5 +209,10 @@ class SearchSchema(Answer):
     hits = _some(HitSchema, "One page of articles, best first.")
     facets = fields.Nested(FacetsSchema, **_is("Exact counts over all matching articles."))
     filters = _some(FilterSchema, "The filters in force.")
-    emptied_by = _some(FilterSchema, "The filters without which an empty result would have hits.")
+    emptied_by = _some(
+        FilterSchema, "The filters without any one of which an empty result would have hits."
+    )
+    total_unfiltered = fields.Integer(
+        **_is("What an empty result would have without all its filters; else 0.", 0)
+    )
     links = fields.Nested(SearchLinksSchema, **_is("Around this page."))

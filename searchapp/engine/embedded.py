@@ -171,6 +171,7 @@ class _Segment:
         self._postings: dict[tuple[str, str], Matches] = {}
         self._positions: dict[tuple[str, str], tuple[Docs, Docs]] = {}
         self._lengths: dict[str, Floats] = {}
+        self._byte_columns: dict[str, Any] = {}
         self._cached = 0
 
     def postings(self, name: str, term: str) -> Matches:
@@ -242,7 +243,9 @@ class _Segment:
 
     def bytes_of(self, name: str, doc: int) -> bytes:
         with self.lock:
-            return bytes(self.reader.column_reader(name)[doc])
+            if name not in self._byte_columns:
+                self._byte_columns[name] = self.reader.column_reader(name)
+            return bytes(self._byte_columns[name][doc])
 
     def _matchers(self, name: str, term: str) -> Iterator[Any]:
         """The matcher of a term, standing at each of its postings in turn."""
