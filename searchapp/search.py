@@ -37,6 +37,8 @@ from searchapp.settings import Settings
 EVERY_VALUE = 10**9
 EVIDENCE_SENTENCES = 20
 """Sentences shown for one facet value of an article; a book has thousands."""
+READING_CHARS = 300_000
+"""How much of an article is shown and explained: some 100 pages, marked in a third of a second."""
 
 
 def run(engine: Engine, search: Search, settings: Settings) -> Page:
@@ -74,20 +76,18 @@ def read(
 ) -> Reading:
     """An article with the words of `q` marked, and the sentences behind each of its tags.
 
-    Raises NoSuchArticle and BadQuery.
+    Of a longer body than READING_CHARS only the beginning. Raises NoSuchArticle and BadQuery.
     """
     tagged = article(engine, id_)
     understood = _understand(engine, Search(q=q, match=match), settings or Settings())
     root, analyser = understood.query.root, engine.analyser
-    text = tagged.article.text
+    text = tagged.article.text[:READING_CHARS]
+    body = tagged.article.body[:READING_CHARS]
     sentences = list(highlight.sentences(text))
     return Reading(
         article=tagged.article,
         title=_title(tagged.article, root, analyser),
-        body=Passage(
-            tagged.article.body,
-            highlight.mark(tagged.article.body, highlight.terms(root), analyser),
-        ),
+        body=Passage(body, highlight.mark(body, highlight.terms(root), analyser)),
         evidence={
             facet: tuple(Evidence(t, _evidence(text, sentences, t)) for t in tagged.tags.of(facet))
             for facet in FACETS

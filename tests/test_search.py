@@ -10,6 +10,7 @@ import pytest
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
 from searchapp.model import BadParameter, BadQuery, NoSuchArticle, Search
+from searchapp.search import READING_CHARS
 from searchapp.settings import Settings
 from tests.conftest import item
 
@@ -129,6 +130,14 @@ def test_reading_marks_the_words(archive: Archive) -> None:
     reading = archive.read("b", "iran")
     assert [reading.body.text[a:b] for a, b in reading.body.marks] == ["Iran"]
     assert archive.read("b").body.marks == ()
+
+
+def test_of_a_very_long_article_the_beginning_is_read(archive: Archive) -> None:
+    archive.engine.write([item("long", "Long", "oil " * 100_000)])
+    reading = archive.read("long", "oil")
+    assert len(reading.body.text) == READING_CHARS
+    assert len(reading.body.marks) == READING_CHARS // 4
+    assert len(reading.article.body) == 400_000
 
 
 def test_reading_what_is_not_there(archive: Archive) -> None:

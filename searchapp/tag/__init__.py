@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from searchapp.model import Article, Tag, Tags
 from searchapp.tag import lexicons
-from searchapp.tag.country import asked_key, find_places, gazetteer, tag_countries
+from searchapp.tag.country import asked_key, find_places, names, tag_countries
 from searchapp.tag.person import tag_people
 from searchapp.tag.text import fold, read
 from searchapp.tag.topic import tables, tag_topics
@@ -57,7 +57,7 @@ def _given(facet: str, given: Mapping[str, tuple[str, ...]]) -> tuple[Tag, ...]:
 def label(facet: str, value: str) -> str:
     """What people read for a value: the country's name, the topic's label, else `value`."""
     if facet == "country":
-        return gazetteer().labels.get(value, value)
+        return names().labels.get(value, value)
     if facet == "topic":
         return tables().labels.get(value, value)
     return value
@@ -77,7 +77,7 @@ def resolve(facet: str, words: str) -> frozenset[str]:
 
 
 def _resolve_country(words: str) -> frozenset[str]:
-    asked, key = gazetteer().asked, asked_key(words)
+    asked, key = names().asked, asked_key(words)
     return asked.get(key) or asked.get(key.removeprefix("the "), frozenset())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -156,55 +156,71 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What countries are called (`labels`), and what people may type for one (`asked`)."""
+
+    labels: dict[str, str]
+    asked: dict[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Gazetteer:
     """The place lexicons in one.
 
     `forms`: what stands for a country in news; `exact`: keys of those that need capitals (US);
-    `cues`: words that hint at a country; `asked`: what people may type for one.
+    `cues`: words that hint at a country.
     """
 
-    labels: dict[str, str]
     forms: Phrases[tuple[Reading, ...]]
     exact: frozenset[str]
     neighbours: dict[str, frozenset[str]]
     cues: dict[str, str]
-    asked: dict[str, frozenset[str]]
+
+
+@cache
+def names() -> Names:
+    """Read on first use, without the cities: a page of results needs the labels alone."""
+    labels: dict[str, str] = {}
+    asked: dict[str, set[str]] = defaultdict(set)
+    for code, kind, form in _rows():
+        if kind == "label":
+            labels.setdefault(code, form)
+        if kind in ("label", "name", "demonym", "former", "iso3"):
+            asked[asked_key(form)].add(code)
+        if kind == "iso3":
+            asked[asked_key(code)].add(code)
+    return Names(labels, {words: frozenset(codes) for words, codes in asked.items()})
 
 
 @cache
 def gazetteer() -> Gazetteer:
     """Built on first use."""
-    labels: dict[str, str] = {}
     neighbours: dict[str, set[str]] = defaultdict(set)
     forms: dict[str, dict[str, list[str]]] = defaultdict(dict)
-    asked: dict[str, set[str]] = defaultdict(set)
-    ours = list(lexicons.rows("countries.tsv"))
-    dropped = {(code, form) for code, kind, form in ours if kind == "drop"}
     cues: dict[str, str] = {}
-    built = [row for row in lexicons.rows("built_countries.tsv") if (row[0], row[2]) not in dropped]
-    for code, kind, form in [*ours, *built]:
+    for code, kind, form in _rows():
         if kind == "neighbour":
             neighbours[code].add(form)
-        elif kind == "label":
-            labels.setdefault(code, form)
-            asked[asked_key(form)].add(code)
         elif kind == "cue":
             cues[form] = code
         elif kind in STRENGTH:
             forms[form].setdefault(kind, []).append(code)
-            if kind in ("name", "demonym", "former"):
-                asked[asked_key(form)].add(code)
-        elif kind == "iso3":
-            asked[asked_key(form)].add(code)
-            asked[asked_key(code)].add(code)
     return Gazetteer(
-        labels,
         Phrases(_entries(forms)),
         frozenset(" ".join(keys_of(form)) for form in forms if form.isupper()),
         {code: frozenset(codes) for code, codes in neighbours.items()},
         cues,
-        {words: frozenset(codes) for words, codes in asked.items()},
     )
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    """Code, kind and form: our own first, then the built ones that ours do not drop."""
+    ours = [(row[0], row[1], row[2]) for row in lexicons.rows("countries.tsv")]
+    dropped = {(code, form) for code, kind, form in ours if kind == "drop"}
+    yield from ours
+    for code, kind, form in lexicons.rows("built_countries.tsv"):
+        if (code, form) not in dropped:
+            yield code, kind, form
 
 
 def _entries(
@@ -462,7 +478,7 @@ def _judge(tokens: Tokens, mentions: Sequence[Mention], place: str | None) -> tu
     tags = [
         Tag(
             code,
-            gazetteer().labels.get(code, code),
+            names().labels.get(code, code),
             tuple(standing.spans),
             round(standing.weight / total, 4),
             code in about,
