@@ -302,6 +302,10 @@ class _Parser:
 
     def _field(self, typed: str, depth: int, name: str | None) -> Syntax | None:
         known = typed.lower()
+        if known not in FIELDS and name and self._peek() == "word":  # topic:medtop:16000000
+            self.at += 1
+            value = f"{typed}:{self.lexemes[self.at - 1].text}"
+            return self._clause(self._word(value, name))
         if known not in FIELDS:
             self._repair(f"“{typed}:” is not a field; it was searched as a word")
             return self._clause(self._word(typed, name))

@@ -53,6 +53,7 @@ def tree(analyser: Analyser, text: str) -> Node:
         ('person:"Ali Shamkhani"', 'person:"Ali Shamkhani"'),
         ("country:(Iran OR Russia) oil", "(country:Iran OR country:Russia) AND oil"),
         ("-country:Iran", "NOT country:Iran"),
+        ("topic:medtop:16000000", 'topic:"medtop:16000000"'),
         ("pipelin*", "pipelin*"),
         ("date:2000", "date:2000-01-01..2000-12-31"),
         ("date:2000..2001", "date:2000-01-01..2001-12-31"),

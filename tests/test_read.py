@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import tempfile
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -289,22 +292,41 @@ def test_a_link_put_in_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
     assert list(read_file(file, MB)) == [Failure("a.txt", "is not a regular file")]
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"
-)
-def test_what_may_not_be_read_is_a_failure(tmp_path: Path) -> None:
-    closed = write(tmp_path, "closed/a.txt").parent
-    locked = write(tmp_path, "locked.txt")
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that everybody may enter: pytest's own are for their owner only."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root may read everything; for a while this process is somebody who may not."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no such permissions")
+def test_what_may_not_be_read_is_a_failure(public: Path) -> None:
+    closed = write(public, "closed/a.txt").parent
+    locked = write(public, "locked.txt")
     closed.chmod(0)
     locked.chmod(0)
     try:
-        (file,), failures = list_files([tmp_path])
-        assert failures == [Failure("closed/", "cannot be read: permission denied")]
-        assert list(read_file(file, MB)) == [
-            Failure("locked.txt", "cannot be read: permission denied")
-        ]
+        with as_nobody():
+            (file,), failures = list_files([public])
+            found = list(read_file(file, MB))
     finally:
         closed.chmod(0o700)
+    assert failures == [Failure("closed/", "cannot be read: permission denied")]
+    assert found == [Failure("locked.txt", "cannot be read: permission denied")]
 
 
 # --- JSON Lines ---------------------------------------------------------------------------------
