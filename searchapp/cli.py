@@ -26,6 +26,7 @@ from searchapp.ingest import Report, add, prepare
 from searchapp.model import (
     Failure,
     Match,
+    Search,
     SearchError,
     Source,
     Tagged,
@@ -267,6 +268,7 @@ def _serve(archive: Archive, settings: Settings) -> None:
         _fail(f"cannot listen on {settings.host}:{settings.port}: {problem}")
     port = listening.getsockname()[1]
     app = create_app(archive, settings)
+    archive.run(Search())  # what is loaded on first use is loaded before the first visitor
     click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
     waitress.serve(
         app, sockets=[listening], threads=settings.threads, ident="searchapp", _quiet=True

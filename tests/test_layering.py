@@ -1,0 +1,164 @@
+"""Who may import whom: the layers of docs/architecture.md, read from the source."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "searchapp"
+
+STAGES = ("read", "extract", "analyse", "tag", "query", "highlight")
+OUR_OWN = {
+    "__main__": {"cli"},
+    "searchapp": {"archive", "engine", "settings"},
+    "model": set(),
+    "settings": {"model"},
+    "address": {"model", "settings"},
+    "read": {"model", "settings"},
+    "extract": {"model"},
+    "analyse": {"model"},
+    "tag": {"model"},
+    "query": {"model", "settings", "analyse"},
+    "highlight": {"model", "analyse"},
+    "engine": {"model", "settings", "analyse"},
+    "ingest": {"model", "settings", "read", "extract", "tag", "engine"},
+    "search": {"model", "settings", "analyse", "tag", "query", "highlight", "engine"},
+    "archive": {"model", "settings", "engine", "ingest", "search"},
+    "batch": {"model", "archive"},
+    "terminal": {"model", "ingest"},
+    "api": {"searchapp", "model", "settings", "address", "highlight", "archive"},
+    "web": {"searchapp", "model", "settings", "address", "highlight", "archive", "api"},
+    "cli": {
+        *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
+        *("batch", "terminal", "web", "api"),
+    },
+    "static": set(),
+}
+"""Part of searchapp → the parts it may import, besides itself. "searchapp" is `__init__.py`."""
+
+LIBRARIES = {
+    "extract": {"charset_normalizer", "dateparser", "htmldate", "lxml", "py3langid", "trafilatura"},
+    "analyse": {"snowballstemmer"},
+    "tag": {"Stemmer"},
+    "engine": {"numpy", "whoosh"},
+    "api": {"flask", "flask_smorest", "marshmallow", "werkzeug"},
+    "web": {"flask", "markupsafe", "werkzeug"},
+    "terminal": {"click", "tqdm"},
+    "cli": {"click", "waitress"},
+}
+"""Part → the third-party libraries it may import. What is not named has the standard library."""
+
+EXCEPT = {
+    "searchapp.engine.execute": ({"searchapp.model"}, {"numpy"}),
+    "searchapp.engine.record": ({"searchapp.model"}, set()),
+}
+"""Modules that may import less than their part: modules of ours, libraries."""
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported, wherever in the file, `from a import b` as `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "relative imports hide the layer"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def violations(module: str, source: str) -> list[str]:
+    """The imports of `source`, as the file of `module`, that its layer does not allow."""
+    names = [name for name in imported(ast.parse(source)) if not _is_standard(name)]
+    return [name for name in names if not _is_allowed(module, name)]
+
+
+def _is_allowed(module: str, name: str) -> bool:
+    ours, libraries = EXCEPT.get(module, (None, LIBRARIES.get(_part(module), set())))
+    if not _is_ours(name):
+        return name.partition(".")[0] in libraries
+    if ours is not None:
+        return any(name.startswith(f"{one}.") for one in ours)
+    if _part(name) == _part(module):
+        return True
+    return _part(name) in OUR_OWN[_part(module)] and not _is_behind_a_door(module, name)
+
+
+def _is_behind_a_door(module: str, name: str) -> bool:
+    """Engines are seen through `searchapp.engine`; the commands see only the API's answers."""
+    if _part(name) == "engine":
+        return (PACKAGE / "engine" / f"{name.split('.')[2]}.py").exists()
+    return _part(name) == "api" and _part(module) == "cli" and ".answers." not in name
+
+
+def _part(name: str) -> str:
+    """`query` of `searchapp.query.parse`; `searchapp` of `searchapp.__version__`."""
+    part = name.split(".")[1] if "." in name else "searchapp"
+    return part if part in OUR_OWN else "searchapp"
+
+
+def _is_ours(name: str) -> bool:
+    return name.partition(".")[0] == "searchapp"
+
+
+def _is_standard(name: str) -> bool:
+    return name.partition(".")[0] in sys.stdlib_module_names
+
+
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_only_what_its_layer_allows(module: str) -> None:
+    assert violations(module, MODULES[module].read_text(encoding="utf-8")) == []
+
+
+def test_every_part_has_a_layer() -> None:
+    parts = {module.split(".")[1] for module in MODULES if "." in module}
+    assert parts <= set(OUR_OWN)
+
+
+def test_stages_know_no_engine_and_no_front_end() -> None:
+    for stage in STAGES:
+        assert OUR_OWN[stage] <= {"model", "settings", "analyse"}
+        assert not LIBRARIES.get(stage, set()) & {"flask", "click", "whoosh", "numpy"}
+
+
+def test_only_the_engine_knows_whoosh() -> None:
+    assert [part for part, libraries in LIBRARIES.items() if "whoosh" in libraries] == ["engine"]
+
+
+def test_nothing_below_imports_what_sits_on_top() -> None:
+    on_top = {"web", "api", "cli", "terminal", "batch"}
+    assert {part for part, others in OUR_OWN.items() if others & on_top} == {
+        "web",
+        "cli",
+        "__main__",
+    }
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("searchapp.model", "from searchapp.settings import Settings"),
+        ("searchapp.query", "import flask"),
+        ("searchapp.query", "from searchapp.engine import Engine"),
+        ("searchapp.query", "def late():\n    from searchapp import engine"),
+        ("searchapp.search", "from searchapp.engine.embedded import EmbeddedEngine"),
+        ("searchapp.search", "from searchapp.engine import embedded"),
+        ("searchapp.ingest", "import whoosh.index"),
+        ("searchapp.engine.execute", "import whoosh"),
+        ("searchapp.engine.execute", "from searchapp.analyse import Analyser"),
+        ("searchapp.archive", "from searchapp.web import create_app"),
+        ("searchapp.batch", "import searchapp.cli"),
+        ("searchapp.cli", "from searchapp.api import register"),
+        ("searchapp.tag.person", "from searchapp.extract import extract"),
+    ],
+)
+def test_import_across_layers_is_noticed(module: str, source: str) -> None:
+    assert violations(module, source) != []
