@@ -6,6 +6,8 @@ import contextlib
 import hashlib
 import itertools
 import multiprocessing
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -215,11 +217,24 @@ def _submitter(workers: int, total_bytes: int) -> Iterator[Submit]:
         yield _here
         return
     # Not fork: it is unsafe beside threads, which a caller may have.
-    executor = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"))
+    spawn = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(workers, spawn, initializer=_end_with_parent)
     try:
         yield lambda chunk: executor.submit(_prepare_all, chunk)
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Makes this worker end when the run is killed: a pool's workers would wait for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _here(chunk: list[tuple[Source, str]]) -> Future[list[Tagged | Failure]]:

@@ -52,8 +52,14 @@ def test_there_is_no_index_yet(tmp_path: Path) -> None:
 
 
 def test_other_language_says_rebuild(folder: Path) -> None:
-    with pytest.raises(IndexMismatch, match=r"1-english-.*1-german-.*--rebuild"):
+    with pytest.raises(IndexMismatch, match=r"analyser-1-english-.*analyser-1-german-.*--rebuild"):
         open_engine(folder, Settings(language="german"))
+
+
+def test_other_format_says_rebuild(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchapp.engine.embedded.FORMAT", "2")
+    with pytest.raises(IndexMismatch, match=r"format-1-.*format-2-.*--rebuild"):
+        open_engine(folder, Settings())
 
 
 def test_language_of_the_index_is_kept(tmp_path: Path) -> None:

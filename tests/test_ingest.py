@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -184,3 +188,29 @@ def test_one_article_that_breaks_a_stage_does_not_end_the_run(archive: Archive, 
     report = archive.add([news])
     assert report.added == 2
     assert [failure.path for failure in report.failed] == ["bad.html"]
+
+
+def test_killed_run_leaves_no_process_and_what_was_committed(tmp_path: Path) -> None:
+    path = tmp_path / "many.jsonl"
+    filler = "Russia and Iran spoke of gas and oil for a long time. " * 30
+    path.write_text(
+        lines(*({"id": str(n), "title": f"Talks {n}", "text": filler} for n in range(1400)))
+    )
+    index = tmp_path / "index"
+    command = [sys.executable, "-m", "searchapp", "index", str(path), "--index", str(index)]
+    environ = {**os.environ, "SEARCHAPP_WORKERS": "2", "SEARCHAPP_COMMIT_EVERY": "100"}
+    run = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE)
+    assert run.stderr
+    while not list(index.glob("_MAIN_[2-9].toc")):
+        assert run.poll() is None, "it ended before it was killed"
+        time.sleep(0.02)
+    run.kill()
+    run.stderr.read()  # ends when the last process that could write to it has ended
+    run.stderr.close()
+    run.wait()
+    settings = Settings(index=str(index))
+    with Archive(open_engine(index, settings), settings) as archive:
+        assert archive.check() == []
+        kept = archive.stats().articles
+        assert 200 <= kept < 1400
+        assert counts(archive.add([path])) == (1400 - kept, 0, kept, 0, 0)

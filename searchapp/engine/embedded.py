@@ -47,7 +47,7 @@ from searchapp.model import (
 from searchapp.settings import Settings
 
 FORMAT = "1"
-"""Of the schema and the records; part of the fingerprint."""
+"""Of the schema and the records: raise it when an index made before cannot be used."""
 CACHED_POSTINGS = 20_000_000
 """Postings a segment keeps as arrays before it forgets them all: at most 320 MB."""
 
@@ -66,7 +66,7 @@ class Words(analysis.Analyzer):  # type: ignore[misc]
 
     def __init__(self, analyser: Analyser, stems: bool) -> None:
         self.language = analyser.language
-        self.fingerprint = analyser.fingerprint
+        self.fingerprint = _fingerprint(analyser)
         self.stems = stems
         self._analyser: Analyser | None = analyser
 
@@ -105,6 +105,11 @@ class Values(analysis.Analyzer):  # type: ignore[misc]
         for position, text in enumerate(value.split(PARAGRAPH)):
             token.text, token.pos = text, position
             yield token
+
+
+def _fingerprint(analyser: Analyser) -> str:
+    """What an index must have been made by for this program to use it."""
+    return f"format-{FORMAT}-analyser-{analyser.fingerprint}"
 
 
 def schema(analyser: Analyser) -> fields.Schema:
@@ -546,9 +551,9 @@ def _analyser_of(folder: Path, settings: Settings) -> Analyser:
     except Exception as problem:  # whatever a broken file makes Whoosh raise
         raise IndexDamaged(f"{folder}: the index cannot be opened ({problem})") from problem
     ours = Analyser(settings.language or language)
-    if ours.fingerprint != fingerprint:
+    if _fingerprint(ours) != fingerprint:
         raise IndexMismatch(
-            f"{folder}: the index was made by analyser {fingerprint}, this is {ours.fingerprint}; "
+            f"{folder}: the index was made by {fingerprint}, this is {_fingerprint(ours)}; "
             "make it anew with `searchapp index --rebuild PATH`"
         )
     return ours
