@@ -6,7 +6,6 @@ words stand in a row; what the query excludes is never marked.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +13,12 @@ from html import escape
 
 from searchapp.analyse import Analyser, Token
 from searchapp.model import All, Any, Node, Passage, Phrase, Prefix, Span, Word
+from searchapp.sentences import sentences
 
 SNIPPET_CHARS = 280
 """A passage's target length: two or three lines of a results page."""
 SCAN_CHARS = 300_000
 """How far into an article a snippet is looked for (about 50,000 words, a tenth of a second)."""
-
-_SENTENCE_END = re.compile(r"[.!?…。！？]+[\"'”’»)\]]*(?=\s)|[。！？]|\n\s*\n")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Capt|Maj|Gov|Sen|Rep|Rev|Hon|St|Jr|Sr|No|vs|Inc|Co"
-    r"|Corp|Ltd|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Ala|Ariz|Calif|Conn|Fla|Ga|Mass|Mich|Pa|Va)"
-    r"|\b[A-Z]|\b(?:[A-Za-z]\.)+[A-Za-z])\.$"
-)
 
 
 @dataclass(slots=True)
@@ -133,28 +126,6 @@ def to_html(passage: Passage) -> str:
 def fold_spaces(text: str, marks: Sequence[Span]) -> Passage:
     """`text` as a passage on one line: runs of white space as one space, `marks` moved with it."""
     return _folded(text, marks, before=False, after=False)
-
-
-def sentences(text: str) -> Iterator[Span]:
-    """The sentences of `text` as spans without surrounding white space, in order."""
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        paragraph = match.group()[0].isspace()
-        if not paragraph and _ABBREVIATION.search(text, max(0, match.end() - 12), match.end()):
-            continue
-        if span := _stripped(text, start, match.end()):
-            yield span
-        start = match.end()
-    if span := _stripped(text, start, len(text)):
-        yield span
-
-
-def _stripped(text: str, start: int, end: int) -> Span | None:
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return (start, end) if start < end else None
 
 
 def _marks(text: str, wanted: Terms, analyser: Analyser) -> Iterator[_Mark]:

@@ -29,9 +29,11 @@ from searchapp.model import (
     Ranking,
     Reading,
     Search,
+    Span,
     Tag,
     Tagged,
 )
+from searchapp.sentences import sentences
 from searchapp.settings import Settings
 
 EVERY_VALUE = 10**9
@@ -83,13 +85,13 @@ def read(
     root, analyser = understood.query.root, engine.analyser
     text = tagged.article.text[:READING_CHARS]
     body = tagged.article.body[:READING_CHARS]
-    sentences = list(highlight.sentences(text))
+    within = list(sentences(text))
     return Reading(
         article=tagged.article,
         title=_title(tagged.article, root, analyser),
         body=Passage(body, highlight.mark(body, highlight.terms(root), analyser)),
         evidence={
-            facet: tuple(Evidence(t, _evidence(text, sentences, t)) for t in tagged.tags.of(facet))
+            facet: tuple(Evidence(t, _evidence(text, within, t)) for t in tagged.tags.of(facet))
             for facet in FACETS
         },
     )
@@ -235,12 +237,12 @@ def _title(found: Article, root: Node, analyser: Analyser) -> Passage:
     return Passage(found.title, highlight.mark(found.title, wanted, analyser))
 
 
-def _evidence(text: str, sentences: Sequence[tuple[int, int]], tag_: Tag) -> tuple[Passage, ...]:
+def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ...]:
     """The sentences that hold the tag's spans, in order, white space folded."""
     shown: list[Passage] = []
     spans = iter(tag_.spans)
     span = next(spans, None)
-    for start, end in sentences:
+    for start, end in within:
         marks = []
         while span and span[0] < end:
             if span[0] >= start:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from searchapp.analyse import Analyser
-from searchapp.highlight import fold_spaces, mark, passages, sentences, terms, to_html
+from searchapp.highlight import fold_spaces, mark, passages, terms, to_html
 from searchapp.model import Passage
 from searchapp.query import analyse, parse
 
@@ -83,22 +81,6 @@ def test_markup_of_a_document_is_shown_as_text() -> None:
     assert to_html(hostile) == "&lt;i&gt;&quot;<mark>oil</mark>&quot; &amp; gas&lt;/i&gt;"
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
-        ("Mr. Khatami met Gen. Ivashov.", ["Mr. Khatami met Gen. Ivashov."]),
-        ("The U.S. and Iran. Talks.", ["The U.S. and Iran.", "Talks."]),
-        ('He said "no." She left.', ['He said "no."', "She left."]),
-        ("Head\n\nBody text", ["Head", "Body text"]),
-        ("Rose 3.5 percent.", ["Rose 3.5 percent."]),
-        ("", []),
-    ],
-)
-def test_sentences(text: str, expected: list[str]) -> None:
-    assert [text[start:end] for start, end in sentences(text)] == expected
-
-
 def test_white_space_folds_and_marks_move_with_it() -> None:
     assert fold_spaces("gas\n   pipeline", [(7, 15)]) == Passage("gas pipeline", ((4, 12),))
 
@@ -126,11 +108,3 @@ def test_only_marks_are_markup(analyser: Analyser, text: str) -> None:
         html = to_html(passage)
         assert html.count("<") == html.count("<mark>") + html.count("</mark>")
         assert html.count("<mark>") == len(passage.marks)
-
-
-@given(st.text(max_size=300))
-def test_sentences_cover_every_word_once(text: str) -> None:
-    spans = list(sentences(text))
-    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
-    kept = "".join(text[start:end] for start, end in spans)
-    assert "".join(kept.split()) == "".join(text.split())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from searchapp.sentences import WIDE_TERMINALS, ends
+
 MAX_TITLE = 300
 
 _CLOSERS = "\"'”’»)] "
@@ -33,16 +35,6 @@ def is_wrapped(lines: list[str], i: int) -> bool:
 
 # --- titles -------------------------------------------------------------------------------------
 
-_SENTENCE_END = re.compile(
-    r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[¿¡]*[^\W_a-z]|\s*$)|[。！？।۔]+[”’」』]?"
-)
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"“‘'])(?:[A-Z]|(?:[A-Za-z]\.)+[A-Za-z]|Mrs?|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Maj|"
-    r"Capt|Sgt|Adm|Cmdr|Pres|Rev|St|Ste|Mt|Ft|Jr|Sr|Inc|Corp|Co|Ltd|vs|No|Nos|Jan|Feb|Mar|Apr|Jun|"
-    r"Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun|Ave|Blvd|approx|dept|est|fig|etc"
-    r")\.$"
-)
-_WIDE_TERMINALS = "。！？।۔"
 _SENTENCE_SPAN = 1000
 # "No. That was the answer" is one title, not two sentences.
 _SHORT_SENTENCE = 15
@@ -51,12 +43,9 @@ _SHORT_SENTENCE = 15
 def first_sentence(body: str) -> str:
     """The first sentence of `body` on one line, for a title."""
     start = _first_paragraph(body[: 2 * _SENTENCE_SPAN])[:_SENTENCE_SPAN]
-    for match in _SENTENCE_END.finditer(start):
-        sentence = start[: match.end()]
-        if sentence[-1] in _WIDE_TERMINALS:
-            return one_line(sentence)
-        if match.end() >= _SHORT_SENTENCE and not _ABBREVIATION.search(sentence):
-            return one_line(sentence)
+    for end in ends(start):
+        if end >= _SHORT_SENTENCE or start[end - 1] in WIDE_TERMINALS:
+            return one_line(start[:end])
     return one_line(start)
 
 
