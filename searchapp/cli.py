@@ -51,6 +51,8 @@ class _Commands(click.Group):
         except BrokenPipeError:  # `searchapp search … | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
+        except OSError as problem:  # a full disk, a file that cannot be written
+            _fail(str(problem))
         except KeyboardInterrupt:
             _fail("stopped; what was committed stays")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,31 @@ def test_newer_commit_of_another_process_is_seen(folder: Path) -> None:
     assert reader.rank(OIL).total == 1
     writer.write([item("c", "Oil again", "Oil.")])
     assert reader.rank(OIL).total == 2
+
+
+def test_index_that_another_process_makes_is_seen(tmp_path: Path) -> None:
+    early, late = (open_engine(tmp_path / "i", Settings(), create=True) for _ in range(2))
+    assert early.rank(OIL).total == 0
+    late.write([item("a", "Oil", "Oil.")])
+    assert early.rank(OIL).total == 1
+    early.write([item("b", "Oil", "Oil.")])
+    assert late.rank(OIL).total == 2
+
+
+def test_first_commits_of_two_processes_are_both_kept(tmp_path: Path) -> None:
+    one, other = (open_engine(tmp_path / "i", Settings(), create=True) for _ in range(2))
+
+    def articles():  # type: ignore[no-untyped-def]
+        waiting = threading.Thread(target=other.write, args=([item("b", "Oil", "Oil.")],))
+        waiting.start()
+        threads.append(waiting)
+        time.sleep(0.3)  # the other one is now waiting for the lock
+        yield item("a", "Oil", "Oil.")
+
+    threads: list[threading.Thread] = []
+    one.write(articles())
+    threads[0].join()
+    assert {id_ for id_, _ in one.rank(OIL).hits} == {"a", "b"}
 
 
 def test_second_writer_waits_and_then_says_why(folder: Path) -> None:

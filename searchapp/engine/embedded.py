@@ -377,14 +377,16 @@ class _Snapshot:
 class EmbeddedEngine:
     """A Whoosh index in a folder; see `searchapp.engine.Engine`."""
 
-    def __init__(self, folder: Path, analyser: Analyser, settings: Settings, anew: bool) -> None:
+    def __init__(
+        self, folder: Path, analyser: Analyser, settings: Settings, rebuild: bool = False
+    ) -> None:
         self.folder = folder
         self.analyser = analyser
         self.settings = settings
-        self._anew = anew
+        self._rebuild = rebuild
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
-        self._index: Any = None if anew else whoosh.index.open_dir(str(folder))
+        self._index: Any = None
 
     @classmethod
     def open(cls, folder: Path, settings: Settings, create: bool, rebuild: bool) -> EmbeddedEngine:
@@ -394,11 +396,18 @@ class EmbeddedEngine:
             raise NoIndex(f"{folder}: there is no index yet; make one with `searchapp index PATH`")
         if missing or rebuild:
             _make_folder(folder)
-            return cls(folder, Analyser(settings.language or "english"), settings, anew=True)
-        return cls(folder, _analyser_of(folder, settings), settings, anew=False)
+            return cls(folder, Analyser(settings.language or "english"), settings, rebuild)
+        return cls(folder, _analyser_of(folder, settings), settings)
+
+    def _exists(self) -> bool:
+        """Whether there is an index to use; another process may have made it since."""
+        if self._index is None and not self._rebuild and toc.generation(self.folder) >= 0:
+            self.analyser = _analyser_of(self.folder, self.settings)
+            self._index = whoosh.index.open_dir(str(self.folder))
+        return self._index is not None
 
     def known(self) -> Mapping[str, Known]:
-        if self._anew:
+        if not self._exists():
             return {}
         snapshot = self._current()
         known = {}
@@ -408,9 +417,7 @@ class EmbeddedEngine:
         return known
 
     def write(self, articles: Iterable[Tagged], gone: Collection[str] = ()) -> None:
-        if self._anew:
-            self._write_anew(articles)
-        else:
+        if self._exists() or not self._write_anew(articles):
             with self._writer(self._index) as writer:
                 docs = self._current().docs
                 for id_ in gone:
@@ -420,19 +427,24 @@ class EmbeddedEngine:
         _seal(self.folder)
         self._snapshot = None
 
-    def _write_anew(self, articles: Iterable[Tagged]) -> None:
-        """A whole index beside the one in the folder, which it replaces in one step."""
+    def _write_anew(self, articles: Iterable[Tagged]) -> bool:
+        """A whole index beside the one in the folder, which it replaces in one step.
+
+        False, and nothing done, where another process made the first one meanwhile.
+        """
         with (
             _locked(self.folder, self.settings.lock_seconds),
             tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as beside,
         ):
+            if self._exists():
+                return False
             index = whoosh.index.create_in(beside, schema(self.analyser))
             with self._writer(index) as writer:
                 writer.generation = max(toc.generation(self.folder), 0) + 1  # 0 is the empty one
                 _add(writer, articles, {})
             _publish(Path(beside), self.folder)
-        self._index = whoosh.index.open_dir(str(self.folder))
-        self._anew = False
+        self._rebuild = False
+        return self._exists()
 
     @contextlib.contextmanager
     def _writer(self, index: Any) -> Iterator[Any]:
@@ -451,7 +463,7 @@ class EmbeddedEngine:
     def rank(
         self, query: Query, sort: Sort = "relevance", start: int = 0, stop: int = 10, size: int = 10
     ) -> Ranking:
-        if self._anew:
+        if not self._exists():
             return Ranking(0, (), {facet: FacetCounts() for facet in FACETS})
         snapshot = self._current()
         seconds = self.settings.search_seconds
@@ -469,7 +481,7 @@ class EmbeddedEngine:
         return Ranking(len(found.docs), tuple(hits), counts)
 
     def get(self, ids: Sequence[str]) -> list[Tagged | None]:
-        if self._anew:
+        if not self._exists():
             return [None] * len(ids)
         snapshot = self._current()
         docs = [snapshot.docs.get(id_) for id_ in ids]
@@ -478,7 +490,7 @@ class EmbeddedEngine:
         ]
 
     def stats(self) -> Stats:
-        if self._anew:
+        if not self._exists():
             return Stats(0, 0, 0, 0, -1, self.analyser.fingerprint)
         snapshot = self._current()
         dates = snapshot.dates[snapshot.live & (snapshot.dates > 0)]
@@ -500,7 +512,7 @@ class EmbeddedEngine:
         if changed:
             return [f"{path}: not what was written (its SHA-256 differs)" for path in changed]
         try:
-            leaves = _leaves(self._index.reader()) if self._index else []
+            leaves = _leaves(self._index.reader()) if self._exists() else []
         except Exception as problem:  # whatever a broken file makes Whoosh raise
             return [f"{self.folder}: the index cannot be opened ({problem})"]
         return [problem for leaf, _ in leaves for problem in _check_unsealed(self.folder, leaf)]
