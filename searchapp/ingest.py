@@ -88,8 +88,10 @@ def add(
         if rebuild:
             engine.write(tagged)
         else:
-            while batch := list(itertools.islice(tagged, settings.commit_every)):
-                engine.write(batch)
+            # A batch is written as it arrives, so that workers tag while this process writes.
+            for first in tagged:
+                rest = itertools.islice(tagged, max(0, settings.commit_every - 1))
+                engine.write(itertools.chain([first], rest))
     if prune and run.may_prune:
         gone = run.gone()
         if gone:
