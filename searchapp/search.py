@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from searchapp import highlight, query, tag
 from searchapp.analyse import Analyser, fold
@@ -148,16 +148,14 @@ def rank_text(
 # --- understanding ------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
 class _Understood:
     """A search made ready for an engine."""
 
-    def __init__(
-        self, query_: Query, parsed: str, warnings: tuple[str, ...], relaxable: bool
-    ) -> None:
-        self.query = query_
-        self.parsed = parsed
-        self.warnings = warnings
-        self.relaxable = relaxable
+    query: Query
+    parsed: str
+    warnings: tuple[str, ...]
+    relaxable: bool
 
 
 def _understand(engine: Engine, search: Search, settings: Settings) -> _Understood:
@@ -208,8 +206,7 @@ def _relax(
     if not ranking.total:
         return strict, nothing
     said = "No article has all of these words; these have some of them."
-    loose.warnings = (*strict.warnings, said)
-    return loose, ranking
+    return replace(loose, warnings=(*strict.warnings, said)), ranking
 
 
 # --- showing ------------------------------------------------------------------------------------

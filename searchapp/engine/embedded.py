@@ -378,7 +378,7 @@ class EmbeddedEngine:
     """A Whoosh index in a folder; see `searchapp.engine.Engine`."""
 
     def __init__(
-        self, folder: Path, analyser: Analyser, settings: Settings, rebuild: bool = False
+        self, folder: Path, index: Any, analyser: Analyser, settings: Settings, rebuild: bool
     ) -> None:
         self.folder = folder
         self.analyser = analyser
@@ -386,7 +386,7 @@ class EmbeddedEngine:
         self._rebuild = rebuild
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
-        self._index: Any = None
+        self._index = index  # None until there is one
 
     @classmethod
     def open(cls, folder: Path, settings: Settings, create: bool, rebuild: bool) -> EmbeddedEngine:
@@ -396,14 +396,13 @@ class EmbeddedEngine:
             raise NoIndex(f"{folder}: there is no index yet; make one with `searchapp index PATH`")
         if missing or rebuild:
             _make_folder(folder)
-            return cls(folder, Analyser(settings.language or "english"), settings, rebuild)
-        return cls(folder, _analyser_of(folder, settings), settings)
+            return cls(folder, None, Analyser(settings.language or "english"), settings, rebuild)
+        return cls(folder, *_opened(folder, settings), settings, rebuild=False)
 
     def _exists(self) -> bool:
         """Whether there is an index to use; another process may have made it since."""
         if self._index is None and not self._rebuild and toc.generation(self.folder) >= 0:
-            self.analyser = _analyser_of(self.folder, self.settings)
-            self._index = whoosh.index.open_dir(str(self.folder))
+            self._index, self.analyser = _opened(self.folder, self.settings)
         return self._index is not None
 
     def known(self) -> Mapping[str, Known]:
@@ -424,8 +423,7 @@ class EmbeddedEngine:
                     if id_ in docs:
                         writer.delete_document(docs[id_])
                 _add(writer, articles, docs)
-        _seal(self.folder)
-        self._snapshot = None
+        _seal(self.folder, self._current().segments)
 
     def _write_anew(self, articles: Iterable[Tagged]) -> bool:
         """A whole index beside the one in the folder, which it replaces in one step.
@@ -529,9 +527,12 @@ class EmbeddedEngine:
         if snapshot is not None and snapshot.generation == generation:
             return snapshot
         with self._lock:
+            snapshot = self._snapshot
             known = snapshot.segments if snapshot else {}
             for attempt in range(5):
                 generation = toc.generation(self.folder)
+                if snapshot is not None and snapshot.generation == generation:
+                    break  # another thread was first
                 try:
                     toc.inspect(self.folder / toc.file_name(generation))
                     snapshot = _Snapshot(self._index.reader(), generation, known)
@@ -552,11 +553,15 @@ def _make_folder(folder: Path) -> None:
         raise NoIndex(f"{folder}: cannot be made ({problem.strerror})") from problem
 
 
-def _analyser_of(folder: Path, settings: Settings) -> Analyser:
-    """The analyser the index was made with. Raises IndexMismatch where it is not ours any more."""
+def _opened(folder: Path, settings: Settings) -> tuple[Any, Analyser]:
+    """Whoosh's index and the analyser it was made with.
+
+    Raises IndexMismatch where that is not ours any more, and IndexDamaged.
+    """
     toc.inspect(folder / toc.file_name(toc.generation(folder)))
     try:
-        words = whoosh.index.open_dir(str(folder)).schema["text"].analyzer
+        index = whoosh.index.open_dir(str(folder))
+        words = index.schema["text"].analyzer
         language, fingerprint = str(words.language), str(words.fingerprint)
     except (KeyError, AttributeError) as problem:
         raise IndexMismatch(f"{folder}: a Whoosh index that searchapp did not make") from problem
@@ -568,7 +573,7 @@ def _analyser_of(folder: Path, settings: Settings) -> Analyser:
             f"{folder}: the index was made by {fingerprint}, this is {_fingerprint(ours)}; "
             "make it anew with `searchapp index --rebuild PATH`"
         )
-    return ours
+    return index, ours
 
 
 def _add(writer: Any, articles: Iterable[Tagged], docs: Mapping[str, int]) -> None:
@@ -628,9 +633,13 @@ def _date(ordinal: int) -> str:
     return datetime.date.fromordinal(int(ordinal)).isoformat()
 
 
-def _seal(folder: Path) -> None:
-    """Write beside each segment what its bytes hash to. Whoosh removes both together."""
-    for segment in folder.glob("*.seg"):
+def _seal(folder: Path, segments: Iterable[str]) -> None:
+    """Write beside each segment what its bytes hash to. Whoosh removes both together.
+
+    Only committed segments: another process may be writing the next one already.
+    """
+    for name in segments:
+        segment = folder / f"{name}.seg"
         seal = segment.with_suffix(SEAL)
         if not seal.exists():
             new = seal.with_name(f".{seal.name}.new")
