@@ -130,7 +130,6 @@ def fold_spaces(text: str, marks: Sequence[Span]) -> Passage:
 
 def _marks(text: str, wanted: Terms, analyser: Analyser) -> Iterator[_Mark]:
     starts = tuple(wanted.starts)
-    firsts = {phrase[0]: True for phrase in wanted.phrases}
     longest = max((len(phrase) for phrase in wanted.phrases), default=0)
     recent: list[Token] = []
     for token in analyser.tokens(text):
@@ -138,7 +137,7 @@ def _marks(text: str, wanted: Terms, analyser: Analyser) -> Iterator[_Mark]:
             yield _Mark(token.start, token.end, token.stem)
         elif token.exact in wanted.exact or (starts and token.exact.startswith(starts)):
             yield _Mark(token.start, token.end, token.exact)
-        if firsts:
+        if wanted.phrases:
             recent.append(token)
             del recent[: -2 * longest]  # a whole form may stand between two words
             yield from _phrases(recent, wanted.phrases)
