@@ -22,7 +22,7 @@ from searchapp import __version__, address
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
 from searchapp.engine import open_engine
-from searchapp.ingest import Report, add, prepare
+from searchapp.ingest import Report, add, prepare, tagger_of
 from searchapp.model import (
     Failure,
     Match,
@@ -302,8 +302,9 @@ class _Arguments:
 def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable[str]]) -> bool:
     """Write the lines of each source's tags; whether any failed."""
     failed = False
+    tagger = tagger_of(_settings())
     for source in sources:
-        result = source if isinstance(source, Failure) else prepare(source)
+        result = source if isinstance(source, Failure) else prepare(source, tagger)
         if isinstance(result, Failure):
             failed = True
             click.echo(f"failed: {result.path}: {result.reason}", err=True)

@@ -14,10 +14,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from searchapp import extract, read, tag
+from searchapp import extract, read
 from searchapp.engine import Engine, Known
 from searchapp.model import Failure, Source, Tagged, UnreadableSource
 from searchapp.settings import Settings
+from searchapp.tag import Tagger
 
 CHUNK = 32
 """Articles handed to a worker at a time: large enough to hide the hand-over."""
@@ -49,20 +50,25 @@ class Report:
     failed: list[Failure] = field(default_factory=list)
 
 
-def prepare(source: Source, digest: str = "") -> Tagged | Failure:
+def tagger_of(settings: Settings) -> Tagger:
+    """The tagger of an index: the rules, and what lies in the folder of its owner's own."""
+    return Tagger()
+
+
+def prepare(source: Source, tagger: Tagger, digest: str = "") -> Tagged | Failure:
     """One source through extraction and tagging."""
     try:
         article = replace(extract.extract(source), digest=digest)
-        return Tagged(article, tag.tag_article(article))
+        return Tagged(article, tagger.tag(article))
     except UnreadableSource as problem:
         return Failure(source.path, str(problem))
     except Exception as problem:  # one article out of a million must not end the run
         return Failure(source.path, f"could not be processed: {type(problem).__name__}: {problem}")
 
 
-def digest_of(source: Source) -> str:
+def digest_of(source: Source, tagger: Tagger) -> str:
     """Changes when the source does, or what this program makes of it."""
-    program = f"{extract.VERSION}\n{tag.fingerprint()}\n{source.kind}\n".encode()
+    program = f"{extract.VERSION}\n{tagger.fingerprint()}\n{source.kind}\n".encode()
     return hashlib.sha256(program + source.data).hexdigest()[:32]
 
 
@@ -83,7 +89,7 @@ def add(
     anew. Raises IndexLocked; what was committed before stays.
     """
     run = _Run(engine, paths, settings, progress)
-    with _submitter(workers, run.total_bytes) as submit:
+    with _submitter(run.tagger, workers, run.total_bytes) as submit:
         tagged = run.tagged(submit)
         if rebuild:
             engine.write(tagged)
@@ -118,6 +124,7 @@ class _Run:
         progress: Listener | None,
     ) -> None:
         self.settings = settings
+        self.tagger = tagger_of(settings)
         self.report = Report()
         self.known: Mapping[str, Known] = engine.known()
         self.files, failures = read.list_files(paths, index=Path(settings.index))
@@ -180,7 +187,7 @@ class _Run:
                 Failure(source.path, f"its id {source.id!r} belongs to {known.origin}")
             )
             return None
-        digest = digest_of(source)
+        digest = digest_of(source, self.tagger)
         if known and known.digest == digest:
             self.report.unchanged += 1
             return None
@@ -213,16 +220,16 @@ Submit = Callable[[list[tuple[Source, str]]], "Future[list[Tagged | Failure]]"]
 
 
 @contextlib.contextmanager
-def _submitter(workers: int, total_bytes: int) -> Iterator[Submit]:
+def _submitter(tagger: Tagger, workers: int, total_bytes: int) -> Iterator[Submit]:
     """Hands chunks to `workers` processes where that pays, else does them at once, here."""
     if workers < 2 or total_bytes < POOL_BYTES:
-        yield _here
+        yield lambda chunk: _here(tagger, chunk)
         return
     # Not fork: it is unsafe beside threads, which a caller may have.
     spawn = multiprocessing.get_context("spawn")
     executor = ProcessPoolExecutor(workers, spawn, initializer=_end_with_parent)
     try:
-        yield lambda chunk: executor.submit(_prepare_all, chunk)
+        yield lambda chunk: executor.submit(_prepare_all, tagger, chunk)
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -239,14 +246,14 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _here(chunk: list[tuple[Source, str]]) -> Future[list[Tagged | Failure]]:
+def _here(tagger: Tagger, chunk: list[tuple[Source, str]]) -> Future[list[Tagged | Failure]]:
     done: Future[list[Tagged | Failure]] = Future()
-    done.set_result(_prepare_all(chunk))
+    done.set_result(_prepare_all(tagger, chunk))
     return done
 
 
-def _prepare_all(chunk: Iterable[tuple[Source, str]]) -> list[Tagged | Failure]:
-    return [prepare(source, digest) for source, digest in chunk]
+def _prepare_all(tagger: Tagger, chunk: Iterable[tuple[Source, str]]) -> list[Tagged | Failure]:
+    return [prepare(source, tagger, digest) for source, digest in chunk]
 
 
 def _size(path: Path) -> int:

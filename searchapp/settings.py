@@ -26,6 +26,8 @@ class Settings:
     language: str = ""
     """A Snowball language, which decides the stems of the whole index. Empty: what the index was
     made with, English for a new one."""
+    rules: str = ""
+    """Folder of what the owner adds to the rules. Empty: `rules_folder` beside the index."""
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
@@ -48,6 +50,12 @@ class Settings:
     """Articles per commit while indexing: what a crash can cost."""
     workers: int = 0
     """Processes that extract and tag; 0 is one for each processor."""
+
+    @property
+    def rules_folder(self) -> Path:
+        """Where corrections and own topics are: `news.rules` beside the index `news`."""
+        index = Path(self.index)
+        return Path(self.rules) if self.rules else index.with_name(f"{index.name}.rules")
 
 
 def load(

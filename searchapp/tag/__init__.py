@@ -8,6 +8,7 @@ them, `country` again decides what the places mean once people's names are out o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from searchapp.model import Article, Tag, Tags
 from searchapp.tag import lexicons
@@ -41,6 +42,22 @@ def tag_article(article: Article) -> Tags:
         _given("person", given) or found.person,
         _given("topic", given) or found.topic,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """How articles are tagged: by the rules, and by what their owner adds to them.
+
+    Plain data, so that it can be handed to worker processes; what it names is loaded on first use.
+    """
+
+    def tag(self, article: Article) -> Tags:
+        """The facet values of `article`."""
+        return tag_article(article)
+
+    def fingerprint(self) -> str:
+        """Changes when another tagger would find other values."""
+        return fingerprint()
 
 
 def _given(facet: str, given: Mapping[str, tuple[str, ...]]) -> tuple[Tag, ...]:
