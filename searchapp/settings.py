@@ -54,7 +54,7 @@ class Settings:
     @property
     def rules_folder(self) -> Path:
         """Where corrections and own topics are: `news.rules` beside the index `news`."""
-        index = Path(self.index)
+        index = Path(self.index).absolute()
         return Path(self.rules) if self.rules else index.with_name(f"{index.name}.rules")
 
 
