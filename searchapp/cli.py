@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import itertools
 import json
 import os
 import socket
@@ -25,6 +26,7 @@ from searchapp.engine import open_engine
 from searchapp.ingest import Report, add, prepare, tagger_of
 from searchapp.model import (
     Failure,
+    IndexProblem,
     Match,
     Search,
     SearchError,
@@ -301,9 +303,10 @@ class _Arguments:
 
 def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable[str]]) -> bool:
     """Write the lines of each source's tags; whether any failed."""
+    settings = _settings()
+    tagger = tagger_of(settings, _stems_of(settings))
     failed = False
-    tagger = tagger_of(_settings())
-    for source in sources:
+    for source in itertools.chain(tagger.problems, sources):
         result = source if isinstance(source, Failure) else prepare(source, tagger)
         if isinstance(result, Failure):
             failed = True
@@ -311,6 +314,19 @@ def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable
         else:
             click.echo("\n".join(lines(result)))
     return failed
+
+
+def _stems_of(settings: Settings) -> str:
+    """The language of the index's stems, where there is an index: tags are as if made for it."""
+    if not settings.rules_folder.is_dir():
+        return settings.language
+    try:
+        engine = open_engine(settings.index, settings)
+    except IndexProblem:
+        return settings.language
+    language = engine.analyser.language
+    engine.close()
+    return language
 
 
 def _sources(files: Iterable[Path]) -> Iterator[Source | Failure]:

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from searchapp import extract, read
+from searchapp import additions, extract, read
 from searchapp.engine import Engine, Known
 from searchapp.model import Failure, Source, Tagged, UnreadableSource
 from searchapp.settings import Settings
@@ -50,9 +50,12 @@ class Report:
     failed: list[Failure] = field(default_factory=list)
 
 
-def tagger_of(settings: Settings) -> Tagger:
-    """The tagger of an index: the rules, and what lies in the folder of its owner's own."""
-    return Tagger()
+def tagger_of(settings: Settings, language: str = "") -> Tagger:
+    """The tagger of an index: the rules, and what lies in the folder of its owner's own.
+
+    `language` is that of the index's stems, where it is known better than by the settings.
+    """
+    return additions.tagger_of(settings, language)
 
 
 def prepare(source: Source, tagger: Tagger, digest: str = "") -> Tagged | Failure:
@@ -124,8 +127,8 @@ class _Run:
         progress: Listener | None,
     ) -> None:
         self.settings = settings
-        self.tagger = tagger_of(settings)
-        self.report = Report()
+        self.tagger = tagger_of(settings, engine.analyser.language)
+        self.report = Report(failed=list(self.tagger.problems))
         self.known: Mapping[str, Known] = engine.known()
         self.files, failures = read.list_files(paths, index=Path(settings.index))
         self.report.failed += failures

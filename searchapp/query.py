@@ -111,6 +111,11 @@ def parse(text: str, match: Match = "all", settings: Settings | None = None) -> 
     return _Parser(text, match, limits).parse()
 
 
+def straight(text: str) -> str:
+    """`text` with straight quotation marks for curly ones."""
+    return text.translate(_QUOTES)
+
+
 def bag(text: str) -> Parsed:
     """The alternatives in `text` where every character but letters and digits separates."""
     words = dict.fromkeys("".join(c if c.isalnum() else " " for c in text).split())
@@ -183,7 +188,7 @@ class _Parser:
     # lexemes
 
     def _lex(self, text: str) -> list[_Lexeme]:
-        if text != (text := text.translate(_QUOTES)):
+        if text != (text := straight(text)):
             self._repair("curly quotation marks were read as straight ones")
         text = "".join(c if c.isprintable() else " " for c in text)
         lexemes = []

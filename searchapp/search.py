@@ -139,7 +139,7 @@ def rank_text(
     copied from anywhere are not read as syntax.
     """
     parsed = query.bag(text) if match == "any" else query.parse(text, match, settings)
-    root, _ = query.analyse(parsed.root, engine.analyser, tag.resolve)
+    root, _ = query.analyse(parsed.root, engine.analyser, _names(engine))
     if parsed.root is None:
         return ()
     return engine.rank(Query(root), stop=limit, size=0).hits
@@ -160,7 +160,7 @@ class _Understood:
 
 def _understand(engine: Engine, search: Search, settings: Settings) -> _Understood:
     parsed = query.parse(search.q, search.match, settings)
-    root, unknown = query.analyse(parsed.root, engine.analyser, tag.resolve)
+    root, unknown = query.analyse(parsed.root, engine.analyser, _names(engine))
     dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
     return _Understood(
         Query(root, _sets(search.chosen), _sets(search.excluded), dated),
@@ -168,6 +168,21 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
         (*parsed.repairs, *unknown),
         parsed.relaxable and search.match == "all",
     )
+
+
+def _names(engine: Engine) -> query.Resolve:
+    """What people call a value: the names that the rules know, and topics of the owner's own,
+    which the index knows."""
+
+    def values(facet: str, words: str) -> frozenset[str]:
+        known = tag.resolve(facet, words)
+        if facet != "topic":
+            return known
+        counts = engine.rank(Query(), stop=0, size=EVERY_VALUE).facets[facet]
+        wanted = fold(words)
+        return frozenset(value for value, _ in counts.values if fold(value) == wanted) or known
+
+    return values
 
 
 def _sets(values: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:

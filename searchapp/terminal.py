@@ -69,7 +69,9 @@ def tags_lines(tagged: Tagged) -> Iterator[str]:
 def _how(facet: str, tag: Tag) -> str:
     if facet == "country":
         return f" [{tag.value}]" + ("" if tag.about else " (mentioned)")
-    return f" [{tag.value}] {tag.score:.2f}" if facet == "topic" else ""
+    if facet == "topic":
+        return ("" if tag.value == tag.label else f" [{tag.value}]") + f" {tag.score:.2f}"
+    return ""
 
 
 def _mentions(text: str, tag: Tag) -> str:

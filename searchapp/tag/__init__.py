@@ -2,17 +2,22 @@
 
 One pass cuts the text into tokens (`text`); `country` finds place names, `person` names between
 them, `country` again decides what the places mean once people's names are out of the way, and
-`topic` counts phrases. Word lists are the files of `lexicon`, read when first needed.
+`topic` counts phrases. Word lists are the files of `lexicon`, read when first needed. What owners
+add comes last: `own` are topics of their own, which `percolate` finds by their queries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
-from searchapp.model import Article, Tag, Tags
+from searchapp.analyse import Analyser
+from searchapp.model import Article, Failure, Tag, Tags
 from searchapp.tag import lexicons
 from searchapp.tag.country import asked_key, find_places, names, tag_countries
+from searchapp.tag.own import OwnTopic, tag_own
+from searchapp.tag.percolate import Words
 from searchapp.tag.person import tag_people
 from searchapp.tag.text import fold, read
 from searchapp.tag.topic import tables, tag_topics
@@ -49,15 +54,38 @@ class Tagger:
     """How articles are tagged: by the rules, and by what their owner adds to them.
 
     Plain data, so that it can be handed to worker processes; what it names is loaded on first use.
+    `topics` are the owner's own, whose queries compare words in `language`; `additions` changes
+    when anything added does; `problems` is what the owner wrote that cannot be used.
     """
+
+    topics: tuple[OwnTopic, ...] = ()
+    language: str = "english"
+    additions: str = ""
+    problems: tuple[Failure, ...] = ()
 
     def tag(self, article: Article) -> Tags:
         """The facet values of `article`."""
-        return tag_article(article)
+        tags = tag_article(article)
+        if _given("topic", article.given):
+            return tags
+        return replace(tags, topic=self._topics(article, tags))
+
+    def _topics(self, article: Article, tags: Tags) -> tuple[Tag, ...]:
+        """The topics that the rules found, and what the owner adds."""
+        if not self.topics:
+            return tags.topic
+        words = Words(article, tags.person, _analyser(self.language))
+        return tag_own(words, tags, self.topics)
 
     def fingerprint(self) -> str:
         """Changes when another tagger would find other values."""
-        return fingerprint()
+        return f"{fingerprint()}-{self.additions}" if self.additions else fingerprint()
+
+
+@cache
+def _analyser(language: str) -> Analyser:
+    """Made on first use, and kept: it remembers the words it has seen."""
+    return Analyser(language)
 
 
 def _given(facet: str, given: Mapping[str, tuple[str, ...]]) -> tuple[Tag, ...]:
@@ -67,8 +95,26 @@ def _given(facet: str, given: Mapping[str, tuple[str, ...]]) -> tuple[Tag, ...]:
     for words in given.get(facet, ()):
         codes = resolve(facet, words)
         value = next(iter(codes)) if len(codes) == 1 else words.strip()
+        value = topic_value(words) if facet == "topic" else value
         values += [*parents(facet, value), value]
     return tuple(Tag(value, label(facet, value)) for value in dict.fromkeys(filter(None, values)))
+
+
+def topic_value(name: str) -> str:
+    """The topic that an owner means by `name`: IPTC's of that code or label, else one of the
+    owner's own. "energy" is an own topic, though one of IPTC has that word in its label."""
+    code = name.strip().lower()
+    return code if code in tables().labels else _by_label().get(tuple(_words(name)), name.strip())
+
+
+@cache
+def _by_label() -> Mapping[tuple[str, ...], str]:
+    return {tuple(_words(label)): code for code, label in tables().labels.items()}
+
+
+def topics() -> Mapping[str, str]:
+    """The topics of IPTC: code → label."""
+    return tables().labels
 
 
 def label(facet: str, value: str) -> str:
