@@ -15,30 +15,35 @@ from pathlib import Path
 
 from searchapp import query, tag
 from searchapp.analyse import Analyser, fold
-from searchapp.model import All, Any, BadQuery, Failure, HasValue, Node, Not
+from searchapp.model import All, Any, BadQuery, BadSettings, Failure, HasValue, Node, Not
 from searchapp.settings import Settings
 from searchapp.tag import Tagger
 from searchapp.tag.own import OwnTopic
 
 TOPICS = "topics.tsv"
+MODEL = "topics-model.npz"
 COLUMNS = ("name", "query", "parent")
 LONGEST_NAME = 100
 """Characters of a topic's name: it stands in a list, on a button, in an address."""
 
 
-def tagger_of(settings: Settings, language: str = "") -> Tagger:
+def tagger_of(settings: Settings, language: str = "", with_model: bool = True) -> Tagger:
     """The tagger of an index whose words are stemmed in `language`, a Snowball name.
 
-    What cannot be used of `topics.tsv` is among its `problems`.
+    What cannot be used of `topics.tsv` is among its `problems`. Raises BadSettings where the
+    model cannot be used.
     """
+    folder = settings.rules_folder
     analyser = Analyser(language or settings.language or "english")
-    topics, problems = _topics(settings.rules_folder, analyser, settings)
+    model = _model(folder, analyser) if with_model else None
+    topics, problems = _topics(folder, analyser, settings, _classes(model))
     parts = [repr((t.value, t.above, _canonical(t.query))) for t in topics]
-    if parts:
-        parts.append(analyser.fingerprint)
+    parts += [analyser.fingerprint] if parts else []
+    parts += [f"model {model[1]}"] if model else []
     return Tagger(
         topics=tuple(topics),
         language=analyser.language,
+        model=model,
         additions=_digest(parts),
         problems=tuple(problems),
     )
@@ -61,6 +66,35 @@ def _canonical(node: Node) -> str:
             return f"Not({_canonical(part)})"
         case _:
             return repr(node)
+
+
+# --- the model of topics -------------------------------------------------------------------------
+
+
+def _model(folder: Path, analyser: Analyser) -> tuple[str, str] | None:
+    """The file of the model and the digest of its content, where there is one that fits."""
+    path = folder / MODEL
+    if not path.is_file():
+        return None
+    from searchapp.tag import learned  # NumPy is loaded only where there is a model
+
+    found = str(path), learned.digest(path)
+    made_by = learned.load(*found).analyser
+    if made_by != analyser.fingerprint:
+        raise BadSettings(
+            f"{path}: was trained on stems of {made_by}, the index has {analyser.fingerprint}; "
+            "train again"
+        )
+    return found
+
+
+def _classes(model: tuple[str, str] | None) -> tuple[str, ...]:
+    """The topics that the model knows."""
+    if not model:
+        return ()
+    from searchapp.tag import learned
+
+    return learned.load(*model).classes
 
 
 # --- topics of the owner's own -------------------------------------------------------------------
@@ -92,7 +126,7 @@ class _Topic:
 
 
 def _topics(
-    folder: Path, analyser: Analyser, settings: Settings
+    folder: Path, analyser: Analyser, settings: Settings, learned: Iterable[str]
 ) -> tuple[list[OwnTopic], list[Failure]]:
     """The topics that can be used, each after those its query asks for, and what is wrong."""
     problems = [
@@ -106,7 +140,7 @@ def _topics(
         return [], problems
     except (OSError, ValueError) as problem:
         return [], [*problems, Failure(f"{folder.name}/{TOPICS}", str(problem))]
-    reading = _Reading(lines, analyser, settings)
+    reading = _Reading(lines, analyser, settings, learned)
     failures = [
         Failure(f"{folder.name}/{TOPICS}#L{number}", reason)
         for number, reason in sorted(reading.problems)
@@ -148,13 +182,16 @@ def _cell(text: str) -> str:
 
 
 class _Reading:
-    """Lines → topics. A name may have several lines; a query may ask for any other topic."""
+    """Lines → topics. A name may have several lines; a query may ask for any other topic, and for
+    those that were `learned`."""
 
-    def __init__(self, lines: list[_Line], analyser: Analyser, settings: Settings) -> None:
+    def __init__(
+        self, lines: list[_Line], analyser: Analyser, settings: Settings, learned: Iterable[str]
+    ) -> None:
         self.analyser = analyser
         self.settings = settings
         self.problems: list[tuple[int, str]] = []
-        self._values: dict[str, tuple[str, str]] = {}
+        self._values = {fold(value): (value, _label(value)) for value in learned}
         for line in lines:
             self._values.setdefault(fold(line.name), _value(line.name))
         found: dict[str, _Topic] = {}

@@ -35,7 +35,15 @@ from searchapp.model import (
 )
 from searchapp.read import list_files, read_file, read_lines
 from searchapp.settings import Settings, load
-from searchapp.terminal import Bar, page_lines, say_report, tags_lines
+from searchapp.terminal import (
+    Bar,
+    Steps,
+    page_lines,
+    say_failures,
+    say_report,
+    tags_lines,
+    training_lines,
+)
 
 _INDEX = click.option(
     "--index", metavar="DIR", help="Folder of the index.  [default: index]", default=None
@@ -161,6 +169,39 @@ def tag_command(files: tuple[Path, ...], jsonl: bool) -> None:
         raise click.UsageError("name FILES, or give --jsonl and articles on standard input")
     sources = _sources(files) if files else _standard_input()
     sys.exit(1 if _tag(sources, _json_lines if jsonl else tags_lines) else 0)
+
+
+@main.command()
+@click.argument("labelled", type=click.Path(path_type=Path))
+@_INDEX
+@click.option(
+    "--held-out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Score the result on these labelled articles, too.",
+)
+@click.option(
+    "--least",
+    type=click.IntRange(2),
+    default=10,
+    show_default=True,
+    help="Articles it takes to learn a topic.",
+)
+def train(labelled: Path, index: str | None, held_out: Path | None, least: int) -> None:
+    """Learn topics from the articles in LABELLED, which have a list of them.
+
+    LABELLED is a .jsonl file, an article a line (id, title, text …, topic). The topics are IPTC
+    codes, labels or names of your own. What is learned decides them at the next `searchapp
+    index`. Needs pip install 'searchapp[ml]'.
+    """
+    from searchapp.train import train as learn  # NumPy, and scikit-learn where there is one
+
+    settings = _settings(index=index)
+    with Steps() as steps:
+        report = learn(labelled, settings, _stems_of(settings), held_out, least, steps.show)
+    say_failures(report.failed)
+    click.echo("\n".join(training_lines(report)))
+    sys.exit(1 if report.failed else 0)
 
 
 @main.command()
@@ -304,7 +345,8 @@ class _Arguments:
 def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable[str]]) -> bool:
     """Write the lines of each source's tags; whether any failed."""
     settings = _settings()
-    tagger = tagger_of(settings, _stems_of(settings))
+    has_rules = settings.rules_folder.is_dir()
+    tagger = tagger_of(settings, _stems_of(settings) if has_rules else "")
     failed = False
     for source in itertools.chain(tagger.problems, sources):
         result = source if isinstance(source, Failure) else prepare(source, tagger)
@@ -318,8 +360,6 @@ def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable
 
 def _stems_of(settings: Settings) -> str:
     """The language of the index's stems, where there is an index: tags are as if made for it."""
-    if not settings.rules_folder.is_dir():
-        return settings.language
     try:
         engine = open_engine(settings.index, settings)
     except IndexProblem:

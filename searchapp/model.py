@@ -36,7 +36,9 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #   ├── SearchTimeout        a search over its time
 #   ├── BadParameter         a search parameter that has no meaning
 #   ├── NoSuchArticle        an id the index does not hold
-#   ├── BadSettings          a setting that cannot be used
+#   ├── BadSettings          a setting, or a file it names, that cannot be used
+#   ├── CannotTrain          labelled articles that nothing can be learned from
+#   ├── MissingExtra         something that has to be installed first
 #   └── IndexProblem         the index cannot be used as it is
 #       ├── NoIndex          nothing there yet
 #       ├── IndexMismatch    made by another analyser or format: rebuild
@@ -74,7 +76,15 @@ class NoSuchArticle(SearchError):
 
 
 class BadSettings(SearchError):
-    """A setting that cannot be used."""
+    """A setting, or a file it names, that cannot be used."""
+
+
+class CannotTrain(SearchError):
+    """Labelled articles that nothing can be learned from."""
+
+
+class MissingExtra(SearchError):
+    """Something that has to be installed first; the text says how."""
 
 
 class IndexProblem(SearchError):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
 from searchapp.ingest import Progress, Report
-from searchapp.model import FACETS, Bucket, Page, Passage, Tag, Tagged
+from searchapp.model import FACETS, Bucket, Failure, Page, Passage, Tag, Tagged
+
+if TYPE_CHECKING:
+    from searchapp.train import Row, Table, Trained
 
 SHOWN_FAILURES = 50
 """Failures listed at the end of a run; `searchapp index --failures FILE` has them all."""
@@ -82,15 +85,85 @@ def _mentions(text: str, tag: Tag) -> str:
     return ", ".join(f"{word} ×{n}" if n > 1 else word for word, n in seen.items()) or "given"
 
 
-def say_report(report: Report, seconds: float) -> None:
-    for failure in report.failed[:SHOWN_FAILURES]:
+def training_lines(trained: Trained) -> Iterator[str]:
+    """What was learned, how well, and what was not."""
+    articles, topics = count(trained.articles, "article"), count(len(trained.scores.rows), "topic")
+    yield f"{articles}, {topics}; regularised by C = {trained.strength:g}, of cross-validation"
+    if trained.unlabelled:
+        yield f"{count(trained.unlabelled, 'article')} without a list of topics left out"
+    yield ""
+    yield "cross-validated: each article decided by what the others teach"
+    yield from _scores(trained.scores)
+    if trained.held_out:
+        yield ""
+        yield "held out"
+        yield from _scores(trained.held_out)
+    if trained.skipped:
+        few = ", ".join(f"{label} ({number:,})" for label, number in trained.skipped)
+        yield ""
+        yield f"not learned, for too few articles with or without them: {few}"
+    yield ""
+    yield f"{trained.path}: {trained.size / 1e6:.1f} MB; `searchapp index` applies it"
+
+
+def _scores(table: Table) -> Iterator[str]:
+    heads = ("articles", "precision", "recall", "   F1", "rules: precision", "recall", "   F1")
+    width = max([24, *(len(row.label) for row in table.rows)])
+    yield " " * width + "".join(f"  {head}" for head in heads)
+    for row in (*table.rows, *([table.total] if len(table.rows) > 1 else [])):
+        yield _score_line(row, width, heads)
+
+
+def _score_line(row: Row, width: int, heads: Sequence[str]) -> str:
+    cells = [f"{row.articles:,}"]
+    for score in (row.model, row.rules):
+        numbers = (score.precision, score.recall, score.f1) if score else ()
+        cells += [f"{100 * number:.1f}" for number in numbers] or ["-"] * 3
+    pairs = zip(cells, heads, strict=True)
+    return f"{row.label:{width}}" + "".join(f"  {cell:>{len(head)}}" for cell, head in pairs)
+
+
+def say_failures(failed: Sequence[Failure], more_by: str = "") -> None:
+    """The first of what failed, and how many more did."""
+    for failure in failed[:SHOWN_FAILURES]:
         click.echo(f"failed: {failure.path}: {failure.reason}", err=True)
-    if (more := len(report.failed) - SHOWN_FAILURES) > 0:
-        click.echo(f"failed: … and {more:,} more; --failures FILE writes them all", err=True)
+    if (more := len(failed) - SHOWN_FAILURES) > 0:
+        click.echo(f"failed: … and {more:,} more{more_by}", err=True)
+
+
+def say_report(report: Report, seconds: float) -> None:
+    say_failures(report.failed, "; --failures FILE writes them all")
     numbers = [("added", report.added), ("updated", report.updated), ("removed", report.removed)]
     numbers += [("unchanged", report.unchanged), ("failed", len(report.failed))]
     told = ", ".join(f"{n:,} {name}" for name, n in numbers if n or name in ("added", "failed"))
     click.echo(f"{told} in {seconds:.1f} s", err=True)
+
+
+class Steps:
+    """A progress bar for each step on a terminal; elsewhere the name of each."""
+
+    def __enter__(self) -> Self:
+        self._bar: Any = None
+        self._step = ""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, step: str, done: int, total: int) -> None:
+        """Draw or tell which step is at work and how far: what `train` calls."""
+        if step != self._step:
+            self._step = step
+            self.__exit__()
+            if sys.stderr.isatty():
+                from tqdm import tqdm
+
+                self._bar = tqdm(total=total, desc=step, leave=False)
+            else:
+                click.echo(f"{step} …", err=True)
+        if self._bar is not None:
+            self._bar.update(done + 1 - self._bar.n)
 
 
 class Bar:

@@ -36,7 +36,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", ["index", "serve", "search", "tag", "batch", "stats", "check", ""]
+    "command", ["index", "serve", "search", "tag", "train", "batch", "stats", "check", ""]
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = run(*command.split(), "--help")

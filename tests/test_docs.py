@@ -19,6 +19,7 @@ from searchapp import settings
 from searchapp.archive import Archive
 from searchapp.cli import main
 from searchapp.settings import Settings
+from tests import labelled
 from tests.conftest import SEEDS
 from tests.serving import serving, status_and_text
 
@@ -59,6 +60,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(SEEDS, where / "seeds")
     shutil.copytree(SEEDS, where / "FOLDER")
     (where / "questions.txt").write_text("missiles Iran\n", encoding="utf-8")
+    labelled.write(where / "labelled.jsonl", labelled.articles())
+    labelled.write(where / "others.jsonl", labelled.articles()[:6])
     subprocess.run(["searchapp", "index", "seeds"], cwd=where, env=_environment(), check=True)
     return where
 
@@ -68,6 +71,8 @@ def test_commands_run(block: str, desk: Path) -> None:
     lines = [line for line in block.splitlines() if not _is_tested_elsewhere(line)]
     served = [line for line in lines if line.startswith("searchapp serve")]
     script = "\n".join(line for line in lines if line not in served)
+    if "searchapp train" in script:
+        pytest.importorskip("sklearn", reason="the extra ml is not installed (scikit-learn)")
     if not _continues_elsewhere(block):
         ran = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],

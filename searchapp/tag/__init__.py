@@ -54,12 +54,14 @@ class Tagger:
     """How articles are tagged: by the rules, and by what their owner adds to them.
 
     Plain data, so that it can be handed to worker processes; what it names is loaded on first use.
-    `topics` are the owner's own, whose queries compare words in `language`; `additions` changes
-    when anything added does; `problems` is what the owner wrote that cannot be used.
+    `topics` are the owner's own, whose queries compare words in `language`; `model` is the file
+    of a classifier of topics and the digest of its content; `additions` changes when anything
+    added does; `problems` is what the owner wrote that cannot be used.
     """
 
     topics: tuple[OwnTopic, ...] = ()
     language: str = "english"
+    model: tuple[str, str] | None = None
     additions: str = ""
     problems: tuple[Failure, ...] = ()
 
@@ -72,10 +74,27 @@ class Tagger:
 
     def _topics(self, article: Article, tags: Tags) -> tuple[Tag, ...]:
         """The topics that the rules found, and what the owner adds."""
-        if not self.topics:
+        if not (self.topics or self.model):
             return tags.topic
         words = Words(article, tags.person, _analyser(self.language))
+        if self.model:
+            tags = replace(tags, topic=self._decided(self.model, words, tags.topic))
         return tag_own(words, tags, self.topics)
+
+    def _decided(
+        self, model: tuple[str, str], words: Words, found: tuple[Tag, ...]
+    ) -> tuple[Tag, ...]:
+        from searchapp.tag import learned  # NumPy is loaded only where there is a model
+
+        own = {topic.value: topic.above for topic in self.topics}
+
+        def above(value: str) -> learned.Above:
+            codes = parents("topic", value)
+            return own.get(value) or tuple((code, label("topic", code)) for code in codes)
+
+        return learned.decide(
+            learned.load(*model), words, found, lambda value: label("topic", value), above
+        )
 
     def fingerprint(self) -> str:
         """Changes when another tagger would find other values."""
