@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from searchapp import ingest, search
+from searchapp import additions, ingest, search
 from searchapp.engine import Engine, Stats
 from searchapp.model import Facet, Match, Page, Query, Reading, Search, Sort, Tagged
 from searchapp.settings import Settings
+from searchapp.tag import lexicons
 
 Date = datetime.date | str | None
 
@@ -22,6 +24,7 @@ class Archive:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine = engine
         self.settings = settings
+        self._names: lexicons.Added | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,6 +53,7 @@ class Archive:
         With `workers` above 1, a script that calls this needs the `if __name__ == "__main__"`
         that multiprocessing asks for.
         """
+        self._names = None
         return ingest.add(
             self.engine, [Path(p) for p in paths], self.settings, prune, workers, progress
         )
@@ -88,13 +92,21 @@ class Archive:
             )
         )
 
+    def _named(self) -> AbstractContextManager[None]:
+        """Inside, countries have the names that the owner adds, as when they were tagged."""
+        if self._names is None:
+            self._names = additions.lexicon_of(self.settings)
+        return lexicons.using(self._names)
+
     def run(self, what: Search) -> Page:
         """One page of results. Raises BadQuery, BadParameter and SearchTimeout."""
-        return search.run(self.engine, what, self.settings)
+        with self._named():
+            return search.run(self.engine, what, self.settings)
 
     def read(self, id_: str, q: str = "", match: Match = "all") -> Reading:
         """An article with the words of `q` marked and its tags explained. Raises NoSuchArticle."""
-        return search.read(self.engine, id_, q, match, self.settings)
+        with self._named():
+            return search.read(self.engine, id_, q, match, self.settings)
 
     def article(self, id_: str) -> Tagged:
         """An article as indexed. Raises NoSuchArticle."""
@@ -104,11 +116,15 @@ class Archive:
         self, what: Search, name: str, contains: str = "", offset: int = 0, limit: int = 100
     ) -> Facet:
         """Values offset…offset+limit of one facet for a search: see `search.facet_values`."""
-        return search.facet_values(self.engine, what, name, self.settings, contains, offset, limit)
+        with self._named():
+            return search.facet_values(
+                self.engine, what, name, self.settings, contains, offset, limit
+            )
 
     def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
         """The best articles for `text` as (id, score): see `search.rank_text`."""
-        return search.rank_text(self.engine, text, match, limit, self.settings)
+        with self._named():
+            return search.rank_text(self.engine, text, match, limit, self.settings)
 
     def is_empty(self) -> bool:
         """Whether there is no article at all."""

@@ -32,7 +32,7 @@ OUR_OWN = {
         *("model", "settings", "analyse", "tag", "query", "highlight", "sentences", "engine"),
     },
     "train": {"model", "settings", "analyse", "read", "extract", "tag", "additions"},
-    "archive": {"model", "settings", "engine", "ingest", "search"},
+    "archive": {"model", "settings", "tag", "additions", "engine", "ingest", "search"},
     "batch": {"model", "archive"},
     "terminal": {"model", "ingest", "train"},
     "api": {"searchapp", "model", "settings", "address", "highlight", "archive"},

@@ -56,9 +56,11 @@ class Tagger:
     Plain data, so that it can be handed to worker processes; what it names is loaded on first use.
     `topics` are the owner's own, whose queries compare words in `language`; `model` is the file
     of a classifier of topics and the digest of its content; `additions` changes when anything
-    added does; `problems` is what the owner wrote that cannot be used.
+    added does; `problems` is what the owner wrote that cannot be used. `lexicon` are rows of the
+    owner's for the word lists.
     """
 
+    lexicon: lexicons.Added = lexicons.NOTHING
     topics: tuple[OwnTopic, ...] = ()
     language: str = "english"
     model: tuple[str, str] | None = None
@@ -67,10 +69,11 @@ class Tagger:
 
     def tag(self, article: Article) -> Tags:
         """The facet values of `article`."""
-        tags = tag_article(article)
-        if _given("topic", article.given):
-            return tags
-        return replace(tags, topic=self._topics(article, tags))
+        with lexicons.using(self.lexicon):
+            tags = tag_article(article)
+            if _given("topic", article.given):
+                return tags
+            return replace(tags, topic=self._topics(article, tags))
 
     def _topics(self, article: Article, tags: Tags) -> tuple[Tag, ...]:
         """The topics that the rules found, and what the owner adds."""

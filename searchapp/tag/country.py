@@ -10,7 +10,6 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from searchapp.model import Span, Tag
 from searchapp.tag import lexicons
@@ -177,7 +176,7 @@ class Gazetteer:
     cues: dict[str, str]
 
 
-@cache
+@lexicons.cached
 def names() -> Names:
     """Read on first use, without the cities: a page of results needs the labels alone."""
     labels: dict[str, str] = {}
@@ -192,7 +191,7 @@ def names() -> Names:
     return Names(labels, {words: frozenset(codes) for words, codes in asked.items()})
 
 
-@cache
+@lexicons.cached
 def gazetteer() -> Gazetteer:
     """Built on first use."""
     neighbours: dict[str, set[str]] = defaultdict(set)

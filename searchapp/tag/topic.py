@@ -54,7 +54,7 @@ class Tables:
     phrases: Phrases[tuple[Weight, ...]]
 
 
-@cache
+@lexicons.cached
 def tables() -> Tables:
     """Built on first use."""
     labels, parents = {}, {}
@@ -67,9 +67,10 @@ def tables() -> Tables:
         for phrase in phrases.split("; "):
             words = read(phrase.removeprefix("=")).words
             exact = tuple(words) if phrase[0] == "=" or phrase != phrase.lower() else ()
-            entries[tuple(stems([w.lower() for w in words]))].append(
-                Weight(code, float(points), exact)
-            )
+            known = entries[tuple(stems([w.lower() for w in words]))]
+            if code == NOTHING:  # takes the phrase away from the topics in rows before
+                known.clear()
+            known.append(Weight(code, float(points), exact))
     table = Phrases((list(words), tuple(weights)) for words, weights in entries.items())
     return Tables(labels, parents, table)
 

@@ -6,7 +6,6 @@ The hand-written lists are `lexicon/person_words.tsv`; the name lists are built.
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
 
 from searchapp.tag import lexicons
 from searchapp.tag.text import keys_of
@@ -57,7 +56,7 @@ CUTS = HONORIFIC | ROLE | OFFICE | ORG | PLACE | WHEN | FUNCTION | OTHER
 """Words that no name starts or continues with, save a surname after a first name."""
 
 
-@cache
+@lexicons.cached
 def classes() -> dict[str, int]:
     """Folded word → the kinds of word it may be, as bits. Built on first use."""
     table: dict[str, int] = defaultdict(int)
@@ -79,7 +78,7 @@ def classes() -> dict[str, int]:
     return dict(table)
 
 
-@cache
+@lexicons.cached
 def not_people() -> frozenset[tuple[str, ...]]:
     """The keys of names that look like people's and are not, without hyphens."""
     return frozenset(

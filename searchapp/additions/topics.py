@@ -1,103 +1,27 @@
-"""What an owner adds to the rules: the folder `index.rules` → the tagger of the index.
+"""`topics.tsv` → topics of the owner's own: a name, a query, and a topic above it.
 
-Read once at the start of a run. `topics.tsv` holds topics of the owner's own; a line of it that
-cannot be used is a failure of the run like a file that cannot be read, and the others work.
+A line that cannot be used is a failure of the run like a file that cannot be read, and the others
+work.
 """
 
 from __future__ import annotations
 
-import codecs
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from searchapp import query, tag
+from searchapp.additions import tables
 from searchapp.analyse import Analyser, fold
-from searchapp.model import All, Any, BadQuery, BadSettings, Failure, HasValue, Node, Not
+from searchapp.model import All, Any, BadQuery, Failure, HasValue, Node, Not
 from searchapp.settings import Settings
-from searchapp.tag import Tagger
 from searchapp.tag.own import OwnTopic
 
 TOPICS = "topics.tsv"
-MODEL = "topics-model.npz"
 COLUMNS = ("name", "query", "parent")
 LONGEST_NAME = 100
 """Characters of a topic's name: it stands in a list, on a button, in an address."""
-
-
-def tagger_of(settings: Settings, language: str = "", with_model: bool = True) -> Tagger:
-    """The tagger of an index whose words are stemmed in `language`, a Snowball name.
-
-    What cannot be used of `topics.tsv` is among its `problems`. Raises BadSettings where the
-    model cannot be used.
-    """
-    folder = settings.rules_folder
-    analyser = Analyser(language or settings.language or "english")
-    model = _model(folder, analyser) if with_model else None
-    topics, problems = _topics(folder, analyser, settings, _classes(model))
-    parts = [repr((t.value, t.above, _canonical(t.query))) for t in topics]
-    parts += [analyser.fingerprint] if parts else []
-    parts += [f"model {model[1]}"] if model else []
-    return Tagger(
-        topics=tuple(topics),
-        language=analyser.language,
-        model=model,
-        additions=_digest(parts),
-        problems=tuple(problems),
-    )
-
-
-def _digest(parts: Iterable[str]) -> str:
-    """Changes when what is added does; empty for nothing."""
-    text = "\n".join(parts)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16] if text else ""
-
-
-def _canonical(node: Node) -> str:
-    """`node` as text that is the same in every process: sets have no order."""
-    match node:
-        case HasValue(facet, values):
-            return f"{facet}:{sorted(values)}"
-        case All(parts) | Any(parts):
-            return f"{type(node).__name__}({', '.join(map(_canonical, parts))})"
-        case Not(part):
-            return f"Not({_canonical(part)})"
-        case _:
-            return repr(node)
-
-
-# --- the model of topics -------------------------------------------------------------------------
-
-
-def _model(folder: Path, analyser: Analyser) -> tuple[str, str] | None:
-    """The file of the model and the digest of its content, where there is one that fits."""
-    path = folder / MODEL
-    if not path.is_file():
-        return None
-    from searchapp.tag import learned  # NumPy is loaded only where there is a model
-
-    found = str(path), learned.digest(path)
-    made_by = learned.load(*found).analyser
-    if made_by != analyser.fingerprint:
-        raise BadSettings(
-            f"{path}: was trained on stems of {made_by}, the index has {analyser.fingerprint}; "
-            "train again"
-        )
-    return found
-
-
-def _classes(model: tuple[str, str] | None) -> tuple[str, ...]:
-    """The topics that the model knows."""
-    if not model:
-        return ()
-    from searchapp.tag import learned
-
-    return learned.load(*model).classes
-
-
-# --- topics of the owner's own -------------------------------------------------------------------
 
 
 class _BadLine(Exception):
@@ -125,10 +49,13 @@ class _Topic:
     parents: list[str] = field(default_factory=list)
 
 
-def _topics(
+def read_topics(
     folder: Path, analyser: Analyser, settings: Settings, learned: Iterable[str]
 ) -> tuple[list[OwnTopic], list[Failure]]:
-    """The topics that can be used, each after those its query asks for, and what is wrong."""
+    """The topics that can be used, each after those its query asks for, and what is wrong.
+
+    A query may ask for topics that were `learned`.
+    """
     problems = [
         Failure(f"{folder.name}/{path.name}", f"is not read: topics of your own are in {TOPICS}")
         for path in sorted(folder.glob("topics.*"))
@@ -138,7 +65,7 @@ def _topics(
         lines = list(_lines(folder / TOPICS))
     except FileNotFoundError:
         return [], problems
-    except (OSError, ValueError) as problem:
+    except (OSError, tables.NoText) as problem:
         return [], [*problems, Failure(f"{folder.name}/{TOPICS}", str(problem))]
     reading = _Reading(lines, analyser, settings, learned)
     failures = [
@@ -149,36 +76,10 @@ def _topics(
 
 
 def _lines(path: Path) -> Iterator[_Line]:
-    """The lines with something in them. Raises OSError, and ValueError where it is not text."""
-    for number, line in enumerate(_text(path).splitlines(), 1):
-        cells = [_cell(cell) for cell in line.split("\t")]
-        if not any(cells) or line.startswith("#"):
-            continue
-        if tuple(cell.lower() for cell in cells[:2]) == COLUMNS[:2]:
-            continue
-        name, asked, parent, *_ = [*cells, "", "", ""]
-        yield _Line(number, name, asked, parent)
-
-
-def _text(path: Path) -> str:
-    """The text of a file that an editor or a spreadsheet saved."""
-    data = path.read_bytes()
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        number = data[: problem.start].count(b"\n") + 1
-        raise ValueError(f"line {number} is not UTF-8; save the file as UTF-8") from problem
-
-
-def _cell(text: str) -> str:
-    """A cell as it is meant: spreadsheets put `"…"` around one with quotation marks in it and
-    double those; what somebody typed, as `"gas pipeline"`, stays."""
-    text = " ".join(text.split())
-    inner = text[1:-1]
-    quoted = len(text) > 3 and text[0] == text[-1] == '"' and '""' in inner
-    return inner.replace('""', '"') if quoted and '"' not in inner.replace('""', "") else text
+    for number, cells in tables.rows(path):
+        if tuple(cell.lower() for cell in cells[:2]) != COLUMNS[:2]:
+            name, asked, parent, *_ = [*cells, "", "", ""]
+            yield _Line(number, name, asked, parent)
 
 
 class _Reading:
