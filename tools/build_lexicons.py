@@ -34,6 +34,8 @@ GONE = frozenset({"AN", "CS"})
 
 LEAST_NAME_SOURCES = 5
 """Of nomquamgender's 36 sources, how many must list a first name: one or two are typing errors."""
+LEAST_WORD_SOURCES = 20
+"""The same where the name is an ordinary word, to be more than rarely a name."""
 LEAST_WORD = -18.0
 """Natural logarithm of the least frequency of an ordinary word: 1 in 66 million."""
 SMALL = 0.45
@@ -51,6 +53,7 @@ def build(topics: Path) -> Mapping[str, bytes]:
         "built_countries.tsv": _table(_countries()),
         "built_cities.txt.gz": _packed(_cities()),
         "built_first_names.txt.gz": _packed(_first_names()),
+        "built_first_words.txt.gz": _packed(_first_words()),
         "built_surnames.txt.gz": _packed(_surnames()),
         "built_topics.tsv": _table(_topics(topics)),
         "built_words.txt.gz": _packed(_words(topics)),
@@ -132,16 +135,27 @@ def _first_names() -> Iterator[str]:
     found = _faker(("first_names",))
     for sex in ("male", "female"):
         found.update(name for name, _ in _census(f"first:{sex}"))
-    found.update(_many_sources())
+    found.update(name for name, rare in _many_sources() if not rare)
     yield from sorted(found)
 
 
-def _many_sources() -> Iterator[str]:
-    """The first names, folded already, that enough public lists of names have."""
+def _first_words() -> Iterator[str]:
+    """Ordinary words that are first names for a few: `norm`, `chili`."""
+    yield from sorted(set(_rare_first_names()) - set(_first_names()))
+
+
+def _rare_first_names() -> Iterator[str]:
+    return (name for name, rare in _many_sources() if rare)
+
+
+def _many_sources() -> Iterator[tuple[str, bool]]:
+    """The first names, folded already, that enough public lists of names have, and whether they
+    are ordinary words that only a few more lists have."""
     table = _json_of("nomquamgender", "name_data.json")
+    small = _share_small()
     for name, (sources, *_) in table.items():
         if sources >= LEAST_NAME_SOURCES and PLAIN_NAME.fullmatch(name):
-            yield name
+            yield name, small.get(name, 0.0) >= SMALL and sources < LEAST_WORD_SOURCES
 
 
 def _surnames() -> Iterator[str]:
@@ -218,16 +232,22 @@ def _words(topics: Path) -> Iterator[str]:
 
 
 def _written_small() -> Iterator[str]:
-    logs = _json_of("spacy_lookups_data", "data/en_lexeme_prob.json.gz")
+    small = _share_small()
     dictionary = _file_of("symspellpy", "frequency_dictionary_en_82_765.txt")
     for line in dictionary.decode("utf-8-sig").splitlines():
         word = line.split()[0]
-        small = logs.get(word, -math.inf)
-        capital = logs.get(word.capitalize(), -math.inf)
-        if word.isalpha() and len(word) > 1 and small >= LEAST_WORD:
-            share = 1 / (1 + math.exp(capital - small))
-            if share >= SMALL:
-                yield word
+        if word.isalpha() and len(word) > 1 and small.get(word, 0.0) >= SMALL:
+            yield word
+
+
+def _share_small() -> dict[str, float]:
+    """How much of a word's use in text of the web is in small letters, for words not too rare."""
+    logs = _json_of("spacy_lookups_data", "data/en_lexeme_prob.json.gz")
+    return {
+        word: 1 / (1 + math.exp(logs.get(word.capitalize(), -math.inf) - small))
+        for word, small in logs.items()
+        if small >= LEAST_WORD and word.islower()
+    }
 
 
 def _file_of(package: str, name: str) -> bytes:
