@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from searchapp.tag import lexicons
-from searchapp.tag.names import Candidate, is_initial
+from searchapp.tag.candidates import SURNAME_SHAPE, Candidate, is_initial
 from searchapp.tag.text import BREAK, Tokens
 from searchapp.tag.words import (
     ACTS,
@@ -33,12 +33,6 @@ from searchapp.tag.words import (
     WEAK,
     WORD,
     classes,
-)
-
-SURNAME_SHAPE = re.compile(
-    r"(?:.{2,}(?:ov|ova|ev|eva|sky|ski|ska|skii|vich|vic|enko|chuk|dze|shvili|ian|yan|opoulos|idis|"
-    r"escu|sson|ssen|berg|stein|mann|ez|inho|ini|elli|etti|wala|wicz|czyk|uddin|ullah|nen|quist))"
-    r"|(?:mc|o'|mac|fitz).{3,}"
 )
 
 POSSESSIVE = ("'s", "’s")
@@ -85,7 +79,7 @@ def points(found: Iterable[str]) -> float:
 def of_full_name(tokens: Tokens, candidate: Candidate, around: Around) -> Iterator[str]:
     """The names of the evidence about a candidate of several words."""
     yield "full"
-    yield from _of_title(candidate)
+    yield from _of_title(tokens, candidate)
     yield from _of_words(tokens, candidate)
     if (candidate.first, candidate.last) in around.towns:
         yield "town"
@@ -111,7 +105,7 @@ def of_bare_name(tokens: Tokens, mentions: Sequence[Candidate], around: Around) 
     if any((mention.first, mention.last) in around.towns for mention in mentions):
         yield "bare:town"
     yield f"bare:times {min(len(mentions), 4)}"
-    seen = {e for mention in mentions for e in _of_title(mention)}
+    seen = {e for mention in mentions for e in _of_title(tokens, mention)}
     yield from (f"bare:{evidence}" for evidence in sorted(seen))
     context = Counter(
         evidence
@@ -124,11 +118,15 @@ def of_bare_name(tokens: Tokens, mentions: Sequence[Candidate], around: Around) 
             yield f"bare:always {evidence}"
 
 
-def _of_title(candidate: Candidate) -> Iterator[str]:
+def _of_title(tokens: Tokens, candidate: Candidate) -> Iterator[str]:
+    """`Mr. Khatami`; `President Moi` tells more than `the coach Moi`."""
     if candidate.titled & HONORIFIC:
         yield "title"
     elif candidate.titled & ROLE:
         yield "role"
+        i = candidate.first - 1
+        if i >= 0 and tokens.words[i][0].isupper() and classes().get(tokens.keys[i], 0) & ROLE:
+            yield "role with a capital"
     elif candidate.titled & ORIGIN:
         yield "nationality"
 
@@ -219,10 +217,10 @@ def _of_article(candidate: Candidate, around: Around) -> Iterator[str]:
 
 # --- what stands beside it ----------------------------------------------------------------------
 
-BEFORE = frozenset(
-    "the a an in at near of by with from to for and or on as - ( / : ; , .".split()
-)
-AFTER = frozenset("and or , . ( ) : ; - / 's in of at on from to for by with as".split())
+BESIDE = frozenset(("and", "or", "as", "at", "by", "for", "from", "in", "of", "on", "to", "with"))
+BEFORE = BESIDE | {"the", "a", "an", "near", "-", "(", "/", ":", ";", ",", "."}
+AFTER = BESIDE | {",", ".", "(", ")", ":", ";", "-", "/"}
+"""Words that are evidence by themselves where they stand right before or after a name."""
 
 
 def _before(tokens: Tokens, candidate: Candidate, around: Around) -> Iterator[str]:

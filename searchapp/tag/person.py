@@ -1,6 +1,6 @@
 """Which people an article names.
 
-`names` cuts runs of capitalised words into candidates, `evidence` judges them. Candidates that pass
+`candidates` cuts runs of capitalised words into candidates, `evidence` judges them. Those that pass
 introduce a person; later short forms of the name are mentions of the same person.
 """
 
@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 from searchapp.model import Span, Tag
 from searchapp.tag import evidence
-from searchapp.tag.country import Place
+from searchapp.tag.candidates import Candidate, find_names
+from searchapp.tag.country import LARGE, Place
 from searchapp.tag.evidence import Around
-from searchapp.tag.names import Candidate, find_names
 from searchapp.tag.text import Tokens
-from searchapp.tag.words import SHOUTED, SUFFIX, classes
+from searchapp.tag.words import FIRST, LAST, SHOUTED, SUFFIX, classes
 
 LISTED = 1.5
 """Points that a name of a list may lack when its neighbour is a person."""
@@ -65,9 +65,18 @@ def look_around(
         {key for key, word in zip(tokens.keys, tokens.words, strict=True) if word == key},
         things,
         frozenset(i for place in places for i in (place.first, place.last)),
-        frozenset((place.first, place.last) for place in places),
+        frozenset(
+            (p.first, p.last) for p in places if p.first < p.last or not _may_be_name(tokens, p)
+        ),
     )
     return full, bare, around
+
+
+def _may_be_name(tokens: Tokens, place: Place) -> bool:
+    """Whether a small town is called as many people are: Joseph, Anderson, Scott."""
+    likely = place.readings[0]
+    small = likely.kind == "city" and likely.thousands < LARGE
+    return small and bool(classes().get(tokens.keys[place.first], 0) & (FIRST | LAST))
 
 
 def unexplained(

@@ -6,6 +6,7 @@ candidate, whatever it is the name of. `evidence` judges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from searchapp.tag.words import (
     OFFICE,
     ORG,
     ORIGIN,
+    OTHER,
     PARTICLE,
     PLACE,
     RARE_FIRST,
@@ -41,6 +43,12 @@ LONGEST = 5
 LONGEST_RUN = 60
 """Words in one name, and in a run of capitals that is looked at; longer ones are headings."""
 
+
+SURNAME_SHAPE = re.compile(
+    r"(?:.{2,}(?:ov|ova|ev|eva|sky|ski|ska|skii|vich|vic|enko|chuk|dze|shvili|ian|yan|opoulos|idis|"
+    r"escu|sson|ssen|berg|stein|mann|ez|inho|ini|elli|etti|wala|wicz|czyk|uddin|ullah|nen|quist))"
+    r"|(?:mc|o'|mac|fitz).{3,}"
+)
 
 NICKNAME_QUOTES = frozenset('"“”')
 ELIDED = frozenset(("d", "l", "dell", "dall", "t", "de", "della"))
@@ -239,11 +247,18 @@ def _opens_name(tokens: Tokens, i: int, end: int, place_at: dict[int, Place]) ->
     kind = classes().get(tokens.keys[i], 0)
     place = place_at.get(i)
     if place is not None:
-        return bool(kind & FIRST) and place.first == place.last and _before_surname(tokens, i, end)
+        town = place.first == place.last and place.readings[0].kind != "demonym"
+        return (
+            town
+            and bool(kind & FIRST)
+            and _before_surname(tokens, i, end)
+            and is_surname(tokens.keys[i + 1])
+        )
     if kind & SURNAME and i and classes().get(tokens.keys[i - 1], 0) & HONORIFIC:
         return True
     if kind & CUTS:
-        return _is_first_too(tokens, i, kind) and _before_surname(tokens, i, end)
+        first = _is_first_too(tokens, i, kind) and _before_surname(tokens, i, end)
+        return first and i + 1 not in place_at
     return not _is_mere_opening(tokens, i, end, kind)
 
 
@@ -254,7 +269,9 @@ def _is_first_too(tokens: Tokens, i: int, kind: int) -> bool:
         return False
     if kind & (WEAK | SURNAME) and not kind & FUNCTION:
         return True
-    return i >= tokens.headline and not kind & (WHEN | OFFICE) and not _starts_sentence(tokens, i)
+    if kind & (WHEN | OFFICE | OTHER) or i < tokens.headline or _starts_sentence(tokens, i):
+        return False
+    return is_surname(tokens.keys[i + 1]) if i + 1 < len(tokens) else False
 
 
 def _starts_sentence(tokens: Tokens, i: int) -> bool:
@@ -365,6 +382,11 @@ def _stands_alone(candidate: Candidate, before: int, after: int) -> bool:
     if before & (ORG | PLACE) and not candidate.titled & TITLE:
         return len(candidate.key) > 1 and bool(classes().get(candidate.key[0], 0) & FIRST)
     return True
+
+
+def is_surname(key: str) -> bool:
+    """Whether a folded word is known as a surname or has the ending of one."""
+    return bool(classes().get(key, 0) & LAST or SURNAME_SHAPE.fullmatch(key))
 
 
 def is_initial(word: str) -> bool:
