@@ -156,6 +156,8 @@ def _of_words(tokens: Tokens, candidate: Candidate) -> Iterator[str]:
         elif kind & WORD:
             yield "inside:word"
     yield f"words:{min(len(key), 5)}"
+    if len(key) == 2 and candidate.last == candidate.first + 2:
+        yield "two joined"
     if _starts_with_acronym(tokens, candidate):
         yield "acronym"
 
@@ -173,8 +175,8 @@ def _sort_first(key: str) -> str:
 
 def _sort_last(key: str) -> str:
     kind = classes().get(key, 0)
-    if kind & (ORG | PLACE) and not kind & SURNAME:
-        return "thing"
+    if kind & (ORG | PLACE):
+        return "thing or surname" if kind & SURNAME else "thing"
     if kind & LAST:
         return "last and word" if kind & WORD else "last"
     if SURNAME_SHAPE.fullmatch(key):
