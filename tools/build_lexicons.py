@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import gzip
 import importlib
+import importlib.util
 import json
+import math
 import pkgutil
 import re
 import unicodedata
@@ -30,7 +32,18 @@ ENGLISH = frozenset({"US", "GB", "CA", "AU", "NZ", "IE"})
 GONE = frozenset({"AN", "CS"})
 """Codes ISO 3166-1 has withdrawn; GeoNames still lists them."""
 
+LEAST_NAME_SOURCES = 5
+"""Of nomquamgender's 36 sources, how many must list a first name: one or two are typing errors."""
+LEAST_WORD_SOURCES = 20
+"""The same where the name is an ordinary word, to be more than rarely a name."""
+LEAST_WORD = -18.0
+"""Natural logarithm of the least frequency of an ordinary word: 1 in 66 million."""
+SMALL = 0.45
+"""The share of a word's uses that are in small letters from which it is an ordinary word. Text of
+the web writes 5 % of all names small, and begins every tenth sentence with a word like these."""
+
 NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*")
+PLAIN_NAME = re.compile(r"[a-z]{2,}(?:['-][a-z]+)*")
 LATIN = re.compile(r"[A-Za-zÀ-ɏ'’ -]+")
 
 
@@ -40,6 +53,7 @@ def build(topics: Path) -> Mapping[str, bytes]:
         "built_countries.tsv": _table(_countries()),
         "built_cities.txt.gz": _packed(_cities()),
         "built_first_names.txt.gz": _packed(_first_names()),
+        "built_first_words.txt.gz": _packed(_first_words()),
         "built_surnames.txt.gz": _packed(_surnames()),
         "built_topics.tsv": _table(_topics(topics)),
         "built_words.txt.gz": _packed(_words(topics)),
@@ -117,11 +131,31 @@ def _cities() -> Iterator[str]:
 
 
 def _first_names() -> Iterator[str]:
-    """First names, most of them Census and Faker's Latin-script lists, sorted."""
+    """First names of the Census, of Faker's Latin-script lists and of nomquamgender, sorted."""
     found = _faker(("first_names",))
     for sex in ("male", "female"):
         found.update(name for name, _ in _census(f"first:{sex}"))
+    found.update(name for name, rare in _many_sources() if not rare)
     yield from sorted(found)
+
+
+def _first_words() -> Iterator[str]:
+    """Ordinary words that are first names for a few: `norm`, `chili`."""
+    yield from sorted(set(_rare_first_names()) - set(_first_names()))
+
+
+def _rare_first_names() -> Iterator[str]:
+    return (name for name, rare in _many_sources() if rare)
+
+
+def _many_sources() -> Iterator[tuple[str, bool]]:
+    """The first names, folded already, that enough public lists of names have, and whether they
+    are ordinary words that only a few more lists have."""
+    table = _json_of("nomquamgender", "name_data.json")
+    small = _share_small()
+    for name, (sources, *_) in table.items():
+        if sources >= LEAST_NAME_SOURCES and PLAIN_NAME.fullmatch(name):
+            yield name, small.get(name, 0.0) >= SMALL and sources < LEAST_WORD_SOURCES
 
 
 def _surnames() -> Iterator[str]:
@@ -185,14 +219,49 @@ def _concepts(path: Path) -> list[dict[str, Any]]:
 
 
 def _words(topics: Path) -> Iterator[str]:
-    """Ordinary English words, so that a capital alone does not make a name."""
+    """Ordinary English words, so that a capital alone does not make a name: those of a spelling
+    dictionary that text mostly writes small, of the definitions of topics, and of Faker."""
     from faker.providers.lorem.en_US import Provider
 
     found = {word for word in Provider.word_list if word.islower()}
     for concept in _concepts(topics):
         prose = f"{concept['label']} {concept.get('definition') or ''}"
         found.update(word for word in re.findall(r"\b[a-z]+\b", prose) if len(word) > 2)
+    found.update(_written_small())
     yield from sorted(found)
+
+
+def _written_small() -> Iterator[str]:
+    small = _share_small()
+    dictionary = _file_of("symspellpy", "frequency_dictionary_en_82_765.txt")
+    for line in dictionary.decode("utf-8-sig").splitlines():
+        word = line.split()[0]
+        if word.isalpha() and len(word) > 1 and small.get(word, 0.0) >= SMALL:
+            yield word
+
+
+def _share_small() -> dict[str, float]:
+    """How much of a word's use in text of the web is in small letters, for words not too rare."""
+    logs = _json_of("spacy_lookups_data", "data/en_lexeme_prob.json.gz")
+    return {
+        word: 1 / (1 + math.exp(logs.get(word.capitalize(), -math.inf) - small))
+        for word, small in logs.items()
+        if small >= LEAST_WORD and word.islower()
+    }
+
+
+def _file_of(package: str, name: str) -> bytes:
+    """The content of a package's data file, without importing the package."""
+    found = importlib.util.find_spec(package)
+    assert found
+    assert found.origin
+    content = (Path(found.origin).parent / name).read_bytes()
+    return gzip.decompress(content) if name.endswith(".gz") else content
+
+
+def _json_of(package: str, name: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(_file_of(package, name))
+    return table
 
 
 def main() -> None:

@@ -33,6 +33,9 @@ ORIGIN = 262144
 SHOUTED = 524288
 """Not from a list: the word stands in a heading in capitals."""
 
+RARE_FIRST = 1048576
+"""An ordinary word that is the first name of a few."""
+
 KINDS = {
     "honorific": HONORIFIC,
     "role": ROLE,
@@ -65,6 +68,7 @@ def classes() -> dict[str, int]:
             table[word] |= KINDS[kind]
     for name, bit in (
         ("built_first_names.txt.gz", FIRST),
+        ("built_first_words.txt.gz", RARE_FIRST),
         ("built_surnames.txt.gz", LAST),
         ("built_words.txt.gz", WORD),
     ):
