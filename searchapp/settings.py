@@ -28,6 +28,9 @@ class Settings:
     made with, English for a new one."""
     rules: str = ""
     """Folder of what the owner adds to the rules. Empty: `rules_folder` beside the index."""
+    spacy: str = "auto"
+    """A package with a model of spaCy that joins the rules for people; "auto" takes any
+    `en_core_web_…` that is installed, "off" none."""
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "make run": "test_packaging.test_make_run_serves_the_samples",
     "make test": "this is run by it, and by .ci/run",
     "pip install .": "test_packaging.test_installed_wheel_serves_a_folder_outside_the_checkout",
+    "pip install 'searchapp[spacy]'": ".ci/run installs it for test_spacy",
     "curl ": "test_api.test_an_example_in_the_manual_is_what_is_answered",
 }
 """Beginnings of commands, and where they are tested instead."""

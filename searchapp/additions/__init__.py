@@ -1,20 +1,22 @@
 """What an owner adds to the rules: the folder `index.rules` → the tagger of the index.
 
 Read once at the start of a run: `topics` are topics of the owner's own, by query; `lexicon` more
-rows for the word lists; `topics-model.npz` is what `searchapp train` wrote. What the tagger needs
+rows for the word lists; `topics-model.npz` is what `searchapp train` wrote. A model of spaCy that
+is installed joins them. What the tagger needs
 of them is plain data, which goes to the worker processes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
 
 from searchapp.additions.lexicon import read_lexicon
 from searchapp.additions.topics import read_topics
 from searchapp.analyse import Analyser
-from searchapp.model import All, Any, BadSettings, HasValue, Node, Not
+from searchapp.model import All, Any, BadSettings, Failure, HasValue, Node, Not
 from searchapp.settings import Settings
 from searchapp.tag import Tagger, lexicons
 
@@ -42,14 +44,17 @@ def _tagger(
     parts = [repr((t.value, t.above, _canonical(t.query))) for t in topics]
     parts += [analyser.fingerprint] if parts else []
     parts += [f"model {model[1]}"] if model else []
+    spacy, joined, failed = _spacy(settings.spacy)
+    parts += [joined] if joined else []
     parts += [f"lexicon {lexicon.digest}"] if lexicon.digest else []
     return Tagger(
         lexicon=lexicon,
         topics=tuple(topics),
         language=analyser.language,
         model=model,
+        spacy=spacy,
         additions=_digest(parts),
-        problems=tuple(problems),
+        problems=(*problems, *failed),
     )
 
 
@@ -75,6 +80,33 @@ def _canonical(node: Node) -> str:
             return f"Not({_canonical(part)})"
         case _:
             return repr(node)
+
+
+def _spacy(wanted: str) -> tuple[str, str, list[Failure]]:
+    """The package of the model that `wanted` means, its fingerprint, and what is wrong.
+
+    A model that is named must work; one that happens to be there and does not is left out.
+    """
+    if wanted in ("", "off") or (wanted == "auto" and not _has_spacy()):
+        return "", "", []
+    from searchapp.tag import spacy_people
+
+    package = next(iter(spacy_people.installed()), "") if wanted == "auto" else wanted
+    if not package:
+        return "", "", []
+    try:
+        return package, spacy_people.fingerprint(package), []
+    except BadSettings as problem:
+        if wanted != "auto":
+            raise
+        return "", "", [Failure(package, f'{problem}; `spacy = "off"` leaves it alone')]
+
+
+def _has_spacy() -> bool:
+    try:
+        return importlib.util.find_spec("spacy") is not None
+    except ImportError:
+        return False
 
 
 def _model(folder: Path, analyser: Analyser) -> tuple[str, str] | None:

@@ -18,8 +18,8 @@ from searchapp.tag import lexicons
 from searchapp.tag.country import asked_key, find_places, names, tag_countries
 from searchapp.tag.own import OwnTopic, tag_own
 from searchapp.tag.percolate import Words
-from searchapp.tag.person import tag_people
-from searchapp.tag.text import fold, read
+from searchapp.tag.person import Opinion, no_opinion, tag_people
+from searchapp.tag.text import Tokens, fold, read
 from searchapp.tag.topic import tables, tag_topics
 
 VERSION = "1"
@@ -35,11 +35,15 @@ def fingerprint() -> str:
     return f"{VERSION}-{lexicons.digest()}"
 
 
-def tag_article(article: Article) -> Tags:
-    """The facet values of `article`; those its owner gave replace the found ones of that facet."""
-    tokens = read(article.text[:LONGEST_TEXT], article.body_offset)
+def tag_article(article: Article, spacy: str = "") -> Tags:
+    """The facet values of `article`; those its owner gave replace the found ones of that facet.
+
+    `spacy` names a package with a model of spaCy that is asked about people in English.
+    """
+    text = article.text[:LONGEST_TEXT]
+    tokens = read(text, article.body_offset)
     places = find_places(tokens)
-    people, taken = tag_people(tokens, places)
+    people, taken = tag_people(tokens, places, _opinion(spacy, article, text, tokens))
     found = Tags(tag_countries(tokens, places, taken, article.place), people, tag_topics(tokens))
     given = article.given
     return Tags(
@@ -47,6 +51,14 @@ def tag_article(article: Article) -> Tags:
         _given("person", given) or found.person,
         _given("topic", given) or found.topic,
     )
+
+
+def _opinion(spacy: str, article: Article, text: str, tokens: Tokens) -> Opinion:
+    if not spacy or article.language not in (None, "en"):
+        return no_opinion
+    from searchapp.tag import spacy_people  # only where a model is to be asked
+
+    return spacy_people.opinion(spacy, text, tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +69,21 @@ class Tagger:
     `topics` are the owner's own, whose queries compare words in `language`; `model` is the file
     of a classifier of topics and the digest of its content; `additions` changes when anything
     added does; `problems` is what the owner wrote that cannot be used. `lexicon` are rows of the
-    owner's for the word lists.
+    owner's for the word lists; `spacy` is the package of a model that is asked about people.
     """
 
     lexicon: lexicons.Added = lexicons.NOTHING
     topics: tuple[OwnTopic, ...] = ()
     language: str = "english"
     model: tuple[str, str] | None = None
+    spacy: str = ""
     additions: str = ""
     problems: tuple[Failure, ...] = ()
 
     def tag(self, article: Article) -> Tags:
         """The facet values of `article`."""
         with lexicons.using(self.lexicon):
-            tags = tag_article(article)
+            tags = tag_article(article, self.spacy)
             if _given("topic", article.given):
                 return tags
             return replace(tags, topic=self._topics(article, tags))

@@ -10,7 +10,7 @@ import bisect
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from searchapp.model import Span, Tag
@@ -34,14 +34,25 @@ class Person:
     mentions: list[Candidate] = field(default_factory=list)
 
 
-def tag_people(tokens: Tokens, places: Sequence[Place]) -> tuple[tuple[Tag, ...], frozenset[int]]:
+Opinion = Callable[[Sequence[Candidate]], float]
+"""What somebody else thinks of mentions of one name, in points for a person."""
+
+
+def no_opinion(mentions: Sequence[Candidate]) -> float:
+    """Leaves it to the rules."""
+    return 0.0
+
+
+def tag_people(
+    tokens: Tokens, places: Sequence[Place], opinion: Opinion = no_opinion
+) -> tuple[tuple[Tag, ...], frozenset[int]]:
     """The people of an article, and the tokens their names take."""
     full, bare, around = look_around(tokens, places, find_names(tokens, places))
-    people, rest = _introduced(tokens, full, bare, around)
+    people, rest = _introduced(tokens, full, bare, around, opinion)
     named = [
         Person(value_of(tokens, mentions[0]), mentions[0].key, mentions)
         for mentions in _by_name(rest)
-        if evidence.points(evidence.of_bare_name(tokens, mentions, around)) >= 0
+        if evidence.points(evidence.of_bare_name(tokens, mentions, around)) + opinion(mentions) >= 0
     ]
     _hear(named, rest)
     return _tags(tokens, [*people, *named])
@@ -87,11 +98,16 @@ def unexplained(
 
 
 def _introduced(
-    tokens: Tokens, full: Sequence[Candidate], bare: Sequence[Candidate], around: Around
+    tokens: Tokens,
+    full: Sequence[Candidate],
+    bare: Sequence[Candidate],
+    around: Around,
+    opinion: Opinion = no_opinion,
 ) -> tuple[list[Person], list[Candidate]]:
     """The people with full names, with all their mentions, and the candidates that are no such."""
     for candidate in full:
         candidate.points = evidence.points(evidence.of_full_name(tokens, candidate, around))
+        candidate.points += opinion([candidate])
     _pass_lists(tokens, full)
     introducing, short = _split_full(full)
     people = _introduce(tokens, introducing)
