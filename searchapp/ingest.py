@@ -130,7 +130,9 @@ class _Run:
         self.tagger = tagger_of(settings, engine.analyser.language)
         self.report = Report(failed=list(self.tagger.problems))
         self.known: Mapping[str, Known] = engine.known()
-        self.files, failures = read.list_files(paths, index=Path(settings.index))
+        self.files, failures = read.list_files(
+            paths, index=Path(settings.index), rules=settings.rules_folder
+        )
         self.report.failed += failures
         self.may_prune = bool(self.files) and all(path.exists() for path in paths)
         self.total_bytes = sum(_size(file.path) for file in self.files)

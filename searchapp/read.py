@@ -57,14 +57,15 @@ class File:
 
 
 def list_files(
-    paths: Iterable[Path], index: Path | None = None
+    paths: Iterable[Path], index: Path | None = None, rules: Path | None = None
 ) -> tuple[list[File], list[Failure]]:
     """The files below `paths`, folder by folder in order of `shown`, and what is left out and why.
 
-    Hidden files and folders, loops of links and the `index` folder are left out silently. A file
-    that links or overlapping paths reach twice is listed once, under its own name if it has one.
+    Hidden files and folders, loops of links and the folders `index` and `rules` are left out
+    silently. A file that links or overlapping paths reach twice is listed once, under its own name
+    if it has one.
     """
-    listing = _Listing(None if index is None else index.resolve())
+    listing = _Listing([folder.resolve() for folder in (index, rules) if folder is not None])
     for path in paths:
         listing.add(path)
     return listing.files, listing.failures
@@ -113,10 +114,10 @@ class _Listing:
     listed under its own name where it has one.
     """
 
-    def __init__(self, index: Path | None) -> None:
+    def __init__(self, ours: list[Path]) -> None:
         self.files: list[File] = []
         self.failures: list[Failure] = []
-        self._index = index
+        self._ours = ours
         self._seen: set[Path] = set()
         self._shown: dict[str, Path] = {}
 
@@ -127,7 +128,7 @@ class _Listing:
         except (OSError, RuntimeError, ValueError) as problem:
             self._fail(str(path), _problem(problem))
             return
-        if self._index is not None and real.is_relative_to(self._index):
+        if self._is_ours(real):
             self._fail(str(path), "is the index, not news")
         elif is_folder:
             self._add_folder(real)
@@ -145,7 +146,7 @@ class _Listing:
             self._add_file(file)
 
     def _list_folder(self, walk: _Walk, folder: Path, below: str) -> None:
-        if folder in self._seen or folder == self._index:
+        if folder in self._seen or folder in self._ours:
             return
         self._seen.add(folder)
         for entry in self._scan(folder, below):
@@ -179,7 +180,7 @@ class _Listing:
             return
         if not real.is_relative_to(walk.root):
             self._fail(name, "is a link that leaves the folder; it is not followed")
-        elif self._index is not None and real.is_relative_to(self._index):
+        elif self._is_ours(real):
             return
         elif is_folder:
             walk.folders.append((real, name + "/"))
@@ -196,6 +197,10 @@ class _Listing:
             self._fail(file.shown, f"has the same id as {other}; index the folder above both")
         else:
             self.files.append(file)
+
+    def _is_ours(self, real: Path) -> bool:
+        """Whether it is the index, or what its owner adds to the rules: no news."""
+        return any(real.is_relative_to(folder) for folder in self._ours)
 
     def _fail(self, shown: str, reason: str) -> None:
         self.failures.append(Failure(_printable(shown), reason))

@@ -156,6 +156,16 @@ def test_the_index_itself_is_not_read(tmp_path: Path) -> None:
         assert counts(archive.add([tmp_path])) == (0, 0, 1, 0, 0)
 
 
+def test_what_the_owner_adds_to_the_rules_is_not_read_as_news(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Gas talks\n\nThey spoke of gas.\n")
+    (tmp_path / "index.rules" / "lexicon").mkdir(parents=True)
+    (tmp_path / "index.rules" / "topics.tsv").write_text("gas\tgas\n")
+    (tmp_path / "index.rules" / "lexicon" / "README.txt.md").write_text("Ours.\n")
+    settings = Settings(index=str(tmp_path / "index"))
+    with Archive(open_engine(settings.index, settings, create=True), settings) as archive:
+        assert counts(archive.add([tmp_path])) == (1, 0, 0, 0, 0)
+
+
 def test_several_processes_and_commits_find_the_same(tmp_path: Path) -> None:
     path = tmp_path / "many.jsonl"
     filler = "Russia and Iran spoke of gas and oil for a long time. " * 20
