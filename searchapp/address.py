@@ -89,7 +89,10 @@ def _facet_parameters() -> list[Parameter]:
     kinds = {
         "country": ("country (ISO 3166-1 alpha-2 code)", {"one": ["IR"], "either": ["IR", "RU"]}),
         "person": ("person (full name)", {"one": ["Ali Shamkhani"]}),
-        "topic": ("topic (IPTC Media Topic code)", {"one": ["medtop:16000000"]}),
+        "topic": (
+            "topic (IPTC Media Topic code, or a name of your own)",
+            {"one": ["medtop:16000000"]},
+        ),
     }
     return [
         *(

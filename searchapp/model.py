@@ -181,9 +181,10 @@ class Article:
 class Tag:
     """One facet value of one article.
 
-    `value` is an ISO 3166-1 alpha-2 code, a person's full name or an IPTC Media Topic code;
-    `spans` the evidence, ascending offsets into `Article.text` (empty when the owner gave the
-    value); `score` in 0…1 orders values; `about` is False for a country only mentioned in passing.
+    `value` is an ISO 3166-1 alpha-2 code, a person's full name, an IPTC Media Topic code or the
+    owner's name for a topic; `spans` the evidence, ascending offsets into `Article.text` (empty
+    when the owner gave the value); `score` in 0…1 orders values; `about` is False for a country
+    only mentioned in passing.
     """
 
     value: str

@@ -8,7 +8,6 @@ extra `ml`); using the result is `searchapp.tag.learned`.
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -270,38 +269,65 @@ class _Data:
     idf: NDArray[np.float32]
 
 
+Counts = tuple[NDArray[np.int32], NDArray[np.float32]]
+"""The features of one article by number, and how often each stands in it."""
+
+
 def _prepare(
     articles: Sequence[Labelled], said: Bools, analyser: Analyser, tell: Listener
 ) -> _Data:
     from scipy.sparse import csr_matrix
 
-    counts = []
+    numbers: dict[str, int] = {}
+    counts: list[Counts] = []
     for done, one in enumerate(articles):
         tell("reading", done, len(articles))
-        counts.append(learned.count(Words(one.article, (), analyser)))
-    vocabulary, idf = _vocabulary(counts, min(FEATURES, WEIGHTS // said.shape[1]))
-    rows = [learned.vector(count, vocabulary, idf) for count in counts]
+        counts.append(_numbered(learned.count(Words(one.article, (), analyser)), numbers))
+    kept, idf = _vocabulary(counts, list(numbers), min(FEATURES, WEIGHTS // said.shape[1]))
+    renumbered = np.full(len(numbers), -1, np.int64)
+    renumbered[kept] = np.arange(len(kept))
+    rows = [_row(count, renumbered, idf) for count in counts]
     matrix = csr_matrix(
         (
             np.concatenate([values for _, values in rows]),
             np.concatenate([ids for ids, _ in rows]),
             np.cumsum([0, *(len(ids) for ids, _ in rows)]),
         ),
-        shape=(len(articles), len(vocabulary)),
+        shape=(len(articles), len(kept)),
     )
+    names = list(numbers)
+    vocabulary = {names[number]: id_ for id_, number in enumerate(kept)}
     return _Data(matrix, said, _folds(articles), vocabulary, idf)
 
 
+def _numbered(count: Mapping[str, int], numbers: dict[str, int]) -> Counts:
+    """Numbers in place of features, new ones as they come: a tenth of the memory."""
+    ids = [numbers.setdefault(feature, len(numbers)) for feature in count]
+    return np.array(ids, np.int32), np.array(list(count.values()), np.float32)
+
+
 def _vocabulary(
-    counts: Sequence[Mapping[str, int]], most: int
-) -> tuple[dict[str, int], NDArray[np.float32]]:
-    """The features of most articles, numbered, and the idf of each. Which they are does not
-    depend on the labels, so that cross-validation may use one choice for all folds."""
-    having = Counter(feature for count in counts for feature in count)
-    ranked = sorted(having, key=lambda feature: (-having[feature], feature))
-    kept = sorted(f for f in ranked[:most] if having[f] >= LEAST_ARTICLES)
-    idf = [math.log((1 + len(counts)) / (1 + having[f])) + 1 for f in kept]
-    return {feature: id_ for id_, feature in enumerate(kept)}, np.array(idf, np.float32)
+    counts: Sequence[Counts], names: Sequence[str], most: int
+) -> tuple[list[int], NDArray[np.float32]]:
+    """The numbers of the features of most articles, in the order of their names, and the idf of
+    each. Which they are does not depend on the labels, so that cross-validation may use one
+    choice for all folds."""
+    having = np.bincount(np.concatenate([ids for ids, _ in counts]), minlength=len(names))
+    enough = np.flatnonzero(having >= LEAST_ARTICLES).tolist()
+    enough.sort(key=lambda number: (-having[number], names[number]))
+    kept = sorted(enough[:most], key=names.__getitem__)
+    idf = np.log((1 + len(counts)) / (1 + having[kept])) + 1
+    return kept, idf.astype(np.float32)
+
+
+def _row(
+    count: Counts, renumbered: NDArray[np.int64], idf: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """An article's row of the matrix."""
+    ids, times = renumbered[count[0]], count[1]
+    order = np.argsort(ids, kind="stable")
+    order = order[np.searchsorted(ids[order], 0) :]  # without those that are not kept
+    return ids[order], learned.weigh(ids[order], times[order], idf)
 
 
 def _folds(articles: Sequence[Labelled]) -> NDArray[np.int64]:

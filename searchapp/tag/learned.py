@@ -98,10 +98,16 @@ def vector(
     """The features of an article that are in `vocabulary`, ascending, and their TF-IDF."""
     known = sorted((vocabulary[f], n) for f, n in counts.items() if f in vocabulary)
     ids = np.array([id_ for id_, _ in known], np.int64)
-    tf = 1.0 + np.log(np.array([n for _, n in known], np.float32))
-    values = tf * idf[ids]
+    return ids, weigh(ids, np.array([n for _, n in known], np.float32), idf)
+
+
+def weigh(
+    ids: NDArray[np.int64], times: NDArray[np.float32], idf: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The TF-IDF of the features `ids` of an article, which stand in it so many `times`."""
+    values = (1.0 + np.log(times)) * idf[ids]
     length = np.sqrt(np.sum(values**2))
-    return ids, (values / length if length else values).astype(np.float32)
+    return (values / length if length else values).astype(np.float32)
 
 
 def probabilities(
