@@ -16,6 +16,7 @@ from searchapp.model import Article, Tag
 from searchapp.settings import Settings
 from searchapp.tag import Tagger
 from searchapp.tag.own import with_topic
+from searchapp.web import create_app
 
 GAS = "Iran sells gas. A new gas pipeline will cross Turkey."
 STRIKE = "Dockers walked out in Le Havre; their union wants higher wages."
@@ -78,6 +79,13 @@ def test_the_file_may_come_from_an_editor_or_a_spreadsheet(settings: Settings) -
         assert found.problems == ()
         assert "gas" in topics(found, GAS)
         assert "gas" not in topics(found, "A pipeline for gas.")
+
+
+def test_lines_are_numbered_as_editors_do(settings: Settings) -> None:
+    write(settings, "\u2028gas\x0b\x1b[2J\tgas\r\n\roil\n")
+    found = tagger_of(settings)
+    assert [topic.value for topic in found.topics] == ["gas [2J"]
+    assert list(reasons(found)) == ["index.rules/topics.tsv#L3"]
 
 
 def test_lines_of_one_name_are_alternatives(settings: Settings) -> None:
@@ -256,6 +264,20 @@ def test_bad_lines_are_in_the_report_of_the_run(settings: Settings, news: Path) 
     assert "failed: index.rules/topics.tsv#L2: has no query" in result.stderr
     with archive(settings) as found:
         assert found.search(topic=["gas"]).total == 1
+
+
+def test_a_name_is_text_and_never_markup(settings: Settings, news: Path) -> None:
+    name = "<b>Q&A</b> 100% 'gas'"
+    write(settings, f"{name}\tgas pipeline\n")
+    with archive(settings) as found:
+        found.add([news])
+        client = create_app(found, settings).test_client()
+        page = client.get("/", query_string={"topic": name}).get_data(as_text=True)
+        assert "<b>Q&A" not in page
+        assert "&lt;b&gt;Q&amp;A&lt;/b&gt; 100% &#39;gas&#39;" in page
+        answer = client.get("/api/v1/search", query_string={"topic": name}).get_json()
+        assert answer["total"]["value"] == 1
+        assert found.search(f'topic:"{name}"').total == 1
 
 
 def test_workers_apply_own_topics(settings: Settings, tmp_path: Path) -> None:

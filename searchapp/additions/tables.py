@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class NoText(Exception):
@@ -17,7 +20,8 @@ def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     White space around a cell is nothing, and so are empty cells at the end. Raises OSError and
     NoText.
     """
-    for number, line in enumerate(_text(path).splitlines(), 1):
+    # Not splitlines: it also splits where no editor does, and numbers would be others.
+    for number, line in enumerate(_LINE_END.split(_text(path)), 1):
         cells = [_cell(cell) for cell in line.split("\t")]
         while cells and not cells[-1]:
             cells.pop()
@@ -39,7 +43,7 @@ def _text(path: Path) -> str:
 def _cell(text: str) -> str:
     """A cell as it is meant: spreadsheets put `"…"` around one with quotation marks in it and
     double those; what somebody typed, as `"gas pipeline"`, stays."""
-    text = " ".join(text.split())
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     inner = text[1:-1]
     quoted = len(text) > 3 and text[0] == text[-1] == '"' and '""' in inner
     return inner.replace('""', '"') if quoted and '"' not in inner.replace('""', "") else text
