@@ -88,7 +88,7 @@ def _mentions(text: str, tag: Tag) -> str:
 def training_lines(trained: Trained) -> Iterator[str]:
     """What was learned, how well, and what was not."""
     articles, topics = count(trained.articles, "article"), count(len(trained.scores.rows), "topic")
-    yield f"{articles}, {topics}; regularised by C = {trained.strength:g}, of cross-validation"
+    yield f"{articles}, {topics}; C = {trained.strength:g} chosen by cross-validation"
     if trained.unlabelled:
         yield f"{count(trained.unlabelled, 'article')} without a list of topics left out"
     yield ""

@@ -37,8 +37,9 @@ SEED = 0
 FOLDS = 5
 LEAST = 10
 """Articles with a label that it takes to learn it: fewer leave folds without a single one."""
-STRENGTHS = (1.0, 10.0, 100.0)
-"""Inverse regularisation, of which cross-validation chooses: BBC news wants 100, Reuters 10."""
+STRENGTHS = (10.0, 100.0, 1000.0)
+"""Inverse regularisation (C), of which cross-validation chooses. On 4,000 articles of Reuters micro
+F1 is 86.0 with 1, 87.9, 88.7 and 89.6 with these; on BBC news 96.7, 96.7 and 97.0."""
 TRIED = 20
 """Labels on which it chooses, spread from the commonest to the rarest: more tell no more."""
 
@@ -140,14 +141,17 @@ def train(
     """
     _require_sklearn()
     rules = tagger_of(settings, language, with_model=False)
-    read_ = _read(labelled, rules, settings)
+    if not rules.topics:  # then who is named decides no topic
+        rules = replace(rules, spacy="")
+    spelled = {fold(topic.value): topic.value for topic in rules.topics}
+    read_ = _read(labelled, spelled, settings)
     classes, skipped = _classes(read_.articles, least)
     if not classes:
         raise CannotTrain(
             f"{labelled}: no topic has {least} articles with it and {least} without it, among "
             f"{len(read_.articles):,} that have a list of topics"
         )
-    apart = _read(held_out, rules, settings) if held_out else None
+    apart = _read(held_out, spelled, settings) if held_out else None
     analyser = Analyser(rules.language)
     said = _truth(read_.articles, classes)
     data = _prepare(read_.articles, said, analyser, tell)
@@ -198,11 +202,13 @@ class _Read:
     failed: list[Failure]
 
 
-def _read(path: Path, rules: Tagger, settings: Settings) -> _Read:
-    """The articles that have a list of topics, if an empty one, with what is wrong."""
+def _read(path: Path, spelled: dict[str, str], settings: Settings) -> _Read:
+    """The articles that have a list of topics, if an empty one, with what is wrong.
+
+    `spelled` holds how topics are spelled, by their folded names, and learns more.
+    """
     files, failures = read.list_files([path])
     found = _Read([], 0, failures)
-    spelled = {fold(topic.value): topic.value for topic in rules.topics}
     for file in files:
         for source in read.read_file(file, settings.max_file_bytes):
             try:
@@ -237,21 +243,24 @@ def _labelled(source: Source, spelled: dict[str, str]) -> Labelled | None:
 
 def _classes(articles: Sequence[Labelled], least: int) -> tuple[list[str], list[tuple[str, int]]]:
     """The topics to learn, commonest first, and those of too few articles with how many."""
-    having = Counter(value for one in articles for value in one.topics)
+    named = {value for one in articles for value in one.topics}
+    having = Counter(value for one in articles for value in _with_parents(one) & named)
     ranked = sorted(having, key=lambda value: (-having[value], value))
     enough = [v for v in ranked if least <= having[v] <= len(articles) - least]
     return enough, [(tag.label("topic", v), having[v]) for v in ranked if v not in enough]
 
 
+def _with_parents(one: Labelled) -> set[str]:
+    """The topics of an article: one of level 2 says that it has the one of level 1, too."""
+    return {*one.topics, *(above for v in one.topics for above in tag.parents("topic", v))}
+
+
 def _truth(articles: Sequence[Labelled], classes: Sequence[str]) -> Bools:
-    """Articles × classes. An article of a level-2 topic is one of its level-1 topic, too."""
-    column = {value: k for k, value in enumerate(classes)}
+    """Articles × classes: what the owner says."""
     said = np.zeros((len(articles), len(classes)), np.bool_)
     for row, one in enumerate(articles):
-        for topic in one.topics:
-            for value in (topic, *tag.parents("topic", topic)):
-                if value in column:
-                    said[row, column[value]] = True
+        topics = _with_parents(one)
+        said[row] = [value in topics for value in classes]
     return said
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -192,10 +195,6 @@ def test_fingerprint_is_the_same_in_every_process(settings: Settings) -> None:
         settings,
         "gulf\tcountry:(Iran OR Iraq OR Kuwait) topic:sport -congolese country:congolese\n",
     )
-    import os
-    import subprocess
-    import sys
-
     code = (
         "from searchapp.additions import tagger_of; from searchapp.settings import Settings;"
         f"print(tagger_of(Settings(index={settings.index!r})).fingerprint())"

@@ -120,6 +120,17 @@ def test_too_little_to_learn_from_is_said(
     assert not settings.rules_folder.exists()
 
 
+def test_a_topic_is_one_however_it_is_spelled(settings: Settings, tmp_path: Path) -> None:
+    rows = labelled.articles()
+    apart = [{**row, "topic": [str(t).upper() for t in row["topic"]]} for row in rows]  # type: ignore[attr-defined]
+    path = labelled.write(tmp_path / "l.jsonl", rows[6:] + apart[:6])
+    held_out = labelled.write(tmp_path / "apart.jsonl", apart[:12])
+    trained = train.train(path, settings, held_out=held_out)
+    assert {row.label: row.articles for row in trained.scores.rows} == {"shipping": 25, "sport": 25}
+    assert trained.held_out
+    assert [row.model.missed for row in trained.held_out.rows] == [0, 0]
+
+
 def run(*arguments: str | Path) -> Result:
     result = CliRunner().invoke(main, [str(a) for a in arguments])
     if result.exception and not isinstance(result.exception, SystemExit):
