@@ -83,7 +83,7 @@ def of_full_name(tokens: Tokens, candidate: Candidate, around: Around) -> Iterat
     yield from _of_words(tokens, candidate)
     if (candidate.first, candidate.last) in around.towns:
         yield "town"
-    yield from _of_article(candidate, around)
+    yield from _of_article(tokens, candidate, around)
     yield from _before(tokens, candidate, around)
     yield from _after(tokens, candidate, around)
 
@@ -144,7 +144,8 @@ def _of_words(tokens: Tokens, candidate: Candidate) -> Iterator[str]:
         yield "opens:particle"
     else:
         yield "opens:" + _sort_first(key[0])
-    yield "closes:" + _sort_last(key[-1])
+    joined = tokens.words[candidate.last][0].islower()
+    yield "closes:joined" if joined else "closes:" + _sort_last(key[-1])
     for word in key[1:-1]:
         kind = table.get(word, 0)
         if kind & PARTICLE:
@@ -195,10 +196,11 @@ def _starts_with_acronym(tokens: Tokens, candidate: Candidate) -> bool:
 # --- the rest of the article --------------------------------------------------------------------
 
 
-def _of_article(candidate: Candidate, around: Around) -> Iterator[str]:
+def _of_article(tokens: Tokens, candidate: Candidate, around: Around) -> Iterator[str]:
     """For how the rest of the article uses the words of a name."""
     table, key = classes(), candidate.key
-    for word in key:
+    joined = tokens.words[candidate.last][0].islower()
+    for word in key[:-1] if joined else key:
         if word in around.lowered and not table.get(word, 0) & (FIRST | PARTICLE | SURNAME):
             yield "written small"
             break
