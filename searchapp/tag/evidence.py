@@ -51,13 +51,15 @@ QUOTES = "\"“”„«»'‘’"
 class Around:
     """What the whole article tells about single words.
 
-    `alone`: how often a name word stands by itself; `whole`: how often a name of several words
-    occurs; `lowered`: words it also writes small; `things`: names, and first and last words of
-    names, of companies and places; `places`: the first and last tokens of place names; `towns`: the
-    first and last token of each.
+    `alone`: how often a name word stands by itself; `acting`: those that then speak, or have a
+    title or a `who`; `whole`: how often a name of several words occurs; `lowered`: words it also
+    writes small; `things`: names, and first and last words of names, of companies and places;
+    `places`: the first and last tokens of place names; `towns`: both, of each that is not called
+    as people are.
     """
 
     alone: Counter[str]
+    acting: Collection[str]
     whole: Counter[tuple[str, ...]]
     lowered: Collection[str]
     things: Collection[tuple[str, ...]]
@@ -68,6 +70,16 @@ class Around:
 @cache
 def weights() -> dict[str, float]:
     return {name: float(points) for name, points in lexicons.rows("person_evidence.tsv")}
+
+
+def acts(tokens: Tokens, candidate: Candidate) -> bool:
+    """Whether one mention of a name does what only people do."""
+    i = candidate.last + 1
+    if candidate.titled & TITLE:
+        return True
+    if i + 1 >= len(tokens):
+        return False
+    return bool(_small(tokens, i) & SPEECH) or tokens.keys[i + 1] in ("who", "whose")
 
 
 def points(found: Iterable[str]) -> float:
@@ -211,8 +223,8 @@ def _of_article(tokens: Tokens, candidate: Candidate, around: Around) -> Iterato
     if around.alone[key[-1]]:
         doubtful = table.get(key[-1], 0) & WORD
         yield "last word alone, a word" if doubtful else "last word alone"
-        if around.alone[key[-1]] > 2:
-            yield "last word alone often"
+        if key[-1] in around.acting:
+            yield "last word alone acts"
     elif around.alone[key[0]]:
         yield "first word alone"
     if around.whole[key] > 1:
