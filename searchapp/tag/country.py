@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from searchapp.model import Span, Tag
 from searchapp.tag.gazetteer import LARGE, STRENGTH, asked_key, gazetteer, names
-from searchapp.tag.places import Mention, Place, TOWNS, dateline_end, find_places, resolve
+from searchapp.tag.places import Mention, Place, TOWNS, dateline_end, find_places, names_company, resolve
 from searchapp.tag.text import Tokens, read
 from searchapp.tag.words import COMPANY, classes
 
@@ -114,7 +114,7 @@ def _judge(tokens: Tokens, mentions: Sequence[Mention], place: str | None) -> tu
 def _standings(tokens: Tokens, mentions: Sequence[Mention]) -> dict[str, Standing]:
     standings: dict[str, Standing] = defaultdict(Standing)
     dateline = dateline_end(tokens)
-    companies = {tokens.keys[m.place.first] for m in mentions if _names_company(tokens, m)}
+    companies = {tokens.keys[m.place.first] for m in mentions if names_company(tokens, m.place)}
     for mention in mentions:
         standing = standings[mention.reading.code]
         first, last = mention.place.first, mention.place.last
@@ -141,14 +141,6 @@ def _standings(tokens: Tokens, mentions: Sequence[Mention]) -> dict[str, Standin
 def _is_money(tokens: Tokens, last: int) -> bool:
     """Whether the country only says whose money: `Swiss francs`, `Canadian dlrs`."""
     return last + 1 < len(tokens) and tokens.keys[last + 1] in CURRENCIES
-
-
-def _names_company(tokens: Tokens, mention: Mention) -> bool:
-    """`Essex Corp`, `Santos Ltd <STOS>`: a town that lent a company its name."""
-    after = mention.place.last + 1
-    if after >= len(tokens) or mention.reading.kind not in TOWNS:
-        return False
-    return tokens.words[after] == "<" or bool(classes().get(tokens.keys[after], 0) & COMPANY)
 
 
 def _about(standings: dict[str, Standing]) -> set[str]:

@@ -27,6 +27,7 @@ STRENGTH = {
     "abbrev": 0.7,
     "postal": 0.7,
     "region": 0.7,
+    "county": 0.5,
     "city": 0.5,
     "none": 0.0,
 }
@@ -41,6 +42,7 @@ LIKELIHOOD = {
     "abbrev": 7.0,
     "postal": 7.0,
     "region": 4.5,
+    "county": 5.0,
     "capital": 2.0,
     "city": 0.0,
     "none": 9.0,
@@ -92,10 +94,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What a word hints at: a country by itself, or one by the word before it (`after`)."""
+    """The countries a word hints at: by itself, or by the word before it (`after`)."""
 
-    code: str | None
-    after: dict[str, str]
+    alone: tuple[str, ...]
+    after: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +177,11 @@ def _only_in_capitals(forms: Iterable[str]) -> frozenset[str]:
 
 def _cues(rows: Iterable[tuple[str, str]]) -> dict[str, Cue]:
     """Last word of a cue → what it hints at; cues have one or two words."""
-    alone: dict[str, str] = {}
-    pairs: dict[str, dict[str, str]] = defaultdict(dict)
+    table: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for code, cue in rows:
         before, _, word = cue.rpartition(" ")
-        if before:
-            pairs[word][before] = code
-        else:
-            alone[word] = code
-    return {word: Cue(alone.get(word), pairs.get(word, {})) for word in {*alone, *pairs}}
+        table[word][before] = (*table[word].get(before, ()), code)
+    return {word: Cue(found.pop("", ()), found) for word, found in table.items()}
 
 
 def _entries(

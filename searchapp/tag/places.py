@@ -8,12 +8,13 @@ only looks like a place (a street, a company, somebody's surname) is left out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from searchapp.tag.gazetteer import LARGE, NEEDS_COMMA, Reading, gazetteer
 from searchapp.tag.text import BREAK, Tokens
-from searchapp.tag.words import COMPANY, FIRST, LAST, ORG, SPEECH, classes
+from searchapp.tag.words import COMPANY, FUNCTION, OTHER, TITLE, WHEN, classes
 
 QUALIFIERS = frozenset({"name", "state", "abbrev", "postal", "region"})
 """What may follow a town and a comma and says where the town is."""
@@ -24,6 +25,12 @@ TOWNS = frozenset({"city", "region", "capital"})
 
 FAMOUS = 4.0
 """The likelihood from which a city needs no country behind it in a dateline."""
+
+AT_DATELINE = 1.5
+"""What a famous city gains there over towns of its name."""
+
+WRITTEN_FROM = 1.0
+"""Local hints from which names of foreign countries may be towns."""
 
 CLEAR = 2.5
 """How much likelier than the next a reading must be to be evidence for others."""
@@ -53,6 +60,10 @@ STREETS = frozenset(
 EXCHANGES = frozenset("stock exchange markets bourse".split())
 """Words of companies' names that make no company: a stock exchange is its country's."""
 
+COUNTY = ["County"]
+AMERICAN_COUNTY = Reading("US", "county")
+"""The likeliest country of a county: few other places write the word behind its name."""
+
 LONGEST_NAME = 5
 """Tokens after a place in which the end of a company's name is looked for."""
 
@@ -68,11 +79,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place read as one country; `passing` where it is a part of a company's name."""
+    """A place read as one country."""
 
     place: Place
     reading: Reading
-    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +105,13 @@ def find_places(tokens: Tokens) -> list[Place]:
             continue
         match = known.forms.at(keys, i)
         if match is None:
+            if words[i + 1 : i + 2] == COUNTY and _may_be_county(keys[i]):
+                found.append(Place(i, i + 1, (AMERICAN_COUNTY,)))
+                end = i + 2
             continue
         size, readings = match
+        if words[i + size : i + size + 1] == COUNTY:
+            size, readings = size + 1, _as_county(readings)
         place = Place(i, i + size - 1, readings)
         if _possible(tokens, place):
             found.append(place)
@@ -121,34 +136,52 @@ def _possible(tokens: Tokens, place: Place) -> bool:
     return True
 
 
+def _may_be_county(key: str) -> bool:
+    return len(key) > 2 and not classes().get(key, 0) & (FUNCTION | WHEN | TITLE | OTHER)
+
+
+def _as_county(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """The readings of X for `X County`: the Lebanon of Lebanon County is no country."""
+    kept = [reading for reading in readings if reading.kind not in ("name", "state", "demonym")]
+    return tuple(sorted([*kept, AMERICAN_COUNTY], key=lambda r: -r.likelihood))
+
+
 def resolve(tokens: Tokens, places: Sequence[Place], taken: Collection[int]) -> list[Mention]:
     """Each place as the country it is most likely in; doubtful towns are left out, and the tokens
     `taken` by people's names."""
     free = [place for place in places if place.first not in taken and place.last not in taken]
     forced = _forced(tokens, free)
     hints = _hints(tokens, free, forced)
-    dateline = dateline_end(tokens)
-    written_small = {w for w in tokens.words if w[0].islower()}
-    people = {tokens.keys[i] for i in taken}
+    around = Around(
+        dateline_end(tokens),
+        {w for w in tokens.words if w[0].islower()},
+        {tokens.keys[i] for i in taken},
+        {tokens.keys[p.first] for p in free if names_company(tokens, p)},
+    )
     mentions = []
     for n, place in enumerate(free):
-        if n in forced:
-            reading = forced[n]
-        elif tokens.headline <= place.first < dateline and place.readings[0].likelihood > FAMOUS:
-            reading = place.readings[0]
-        else:
-            reading = _likeliest(place.readings, hints)
-        if reading.kind == "city" and n not in forced:
-            if tokens.keys[place.first] in written_small and place.first == place.last:
-                continue
-            if not _credible(tokens, place, reading, hints, dateline):
+        reading = forced.get(n)
+        if reading is None:
+            reading = _read(tokens, place, hints, around)
+            if not _credible(tokens, place, reading, hints, around):
                 continue
         mentions.append(Mention(place, reading))
     return mentions
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the whole article tells about single words (keys): `small`, those it also writes in
+    small letters; `people`, parts of people's names; `companies`, first words of theirs."""
+
+    dateline: int
+    small: AbstractSet[str]
+    people: AbstractSet[str]
+    companies: AbstractSet[str]
+
+
 def _forced(tokens: Tokens, places: Sequence[Place]) -> dict[int, Reading]:
-    """Places followed by a comma and what they lie in: `Birmingham, Ala.`, `Paris, Texas`."""
+    """Places that what follows them decides: `Birmingham, Ala.`, `Paris, Texas`."""
     forced: dict[int, Reading] = {}
     for n in range(len(places) - 2, -1, -1):
         here, there = places[n], places[n + 1]
@@ -169,24 +202,34 @@ def _forced(tokens: Tokens, places: Sequence[Place]) -> dict[int, Reading]:
     return forced
 
 
-def _hints(tokens: Tokens, places: Sequence[Place], forced: dict[int, Reading]) -> Hints:
-    named: dict[str, float] = defaultdict(float)
+def _hints(tokens: Tokens, places: Sequence[Place], forced: Mapping[int, Reading]) -> Hints:
+    """What the places beyond doubt say; a name that may be a town of a country the article is
+    written from (`Lebanon` beside Ohio) is none of them."""
     local: dict[str, float] = defaultdict(float)
+    clear: list[tuple[Place, Reading]] = []
     for n, place in enumerate(places):
         reading = forced.get(n) or place.readings[0]
-        clear = (
-            n in forced
-            or len(place.readings) == 1
-            or (reading.likelihood - place.readings[1].likelihood > CLEAR)
-        )
-        if not clear or (reading.kind == "city" and n not in forced):
-            continue
-        named[reading.code] += 1.0
-        if n in forced or reading.kind in LOCAL:
-            local[reading.code] += 1.0
+        if n in forced or _is_clear(place.readings):
+            clear.append((place, reading))
+            if n in forced or reading.kind in LOCAL:
+                local[reading.code] += 1.0
     for code in _cued(tokens):
         local[code] += 0.5
+    named: dict[str, float] = defaultdict(float)
+    for place, reading in clear:
+        if not any(
+            r.kind == "city" and r.code != reading.code and local.get(r.code, 0.0) >= WRITTEN_FROM
+            for r in place.readings
+        ):
+            named[reading.code] += 1.0
     return Hints(named, local)
+
+
+def _is_clear(readings: tuple[Reading, ...]) -> bool:
+    """Whether this is a country's name whatever the article says."""
+    if readings[0].kind in ("city", "county"):
+        return False
+    return len(readings) == 1 or readings[0].likelihood - readings[1].likelihood > CLEAR
 
 
 def _cued(tokens: Tokens) -> Iterator[str]:
@@ -195,41 +238,94 @@ def _cued(tokens: Tokens) -> Iterator[str]:
     for i, key in enumerate(keys):
         cue = cues.get(key)
         if cue is not None:
-            code = cue.after.get(keys[i - 1]) if i else None
-            if code or cue.code:
-                yield code or cue.code or ""
+            yield from cue.after.get(keys[i - 1], cue.alone) if i else cue.alone
 
 
-def _likeliest(readings: tuple[Reading, ...], hints: Hints) -> Reading:
+def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading:
     """The reading that likelihood and the rest of the article speak for."""
+    readings = place.readings
     if len(readings) == 1:
         return readings[0]
     neighbours = gazetteer().neighbours
     abroad = len(hints.named) - 1
+    famous = tokens.headline <= place.first < around.dateline
 
     def belief(reading: Reading) -> float:
         named, local = hints.named.get(reading.code, 0.0), hints.local.get(reading.code, 0.0)
-        if reading.kind == "city":
+        likely = reading.likelihood
+        if famous and reading is readings[0] and likely > FAMOUS:
+            likely += AT_DATELINE
+        if reading.kind in ("city", "county"):
             inside = min(local + 0.2 * min(named, 3.0), 5.0) - 0.5 - 0.5 * max(abroad, 0)
-            return reading.likelihood + 1.5 * max(inside, 0.0)
+            return likely + 1.5 * max(inside, 0.0)
+        if reading.kind == "state":
+            named = max(named, local)
         near = sum(hints.named.get(code, 0.0) for code in neighbours.get(reading.code, ()))
-        return reading.likelihood + 1.5 * min(named, 3.0) + 0.3 * min(near, 3.0)
+        return likely + 1.5 * min(named, 3.0) + 0.3 * min(near, 3.0)
 
     return max(readings, key=belief)
 
 
-def _credible(tokens: Tokens, place: Place, reading: Reading, hints: Hints, dateline: int) -> bool:
-    """Whether a bare city name is that city: it is large, or something near says so."""
-    i = place.first
-    if tokens.headline <= i < dateline:
+def _credible(
+    tokens: Tokens, place: Place, reading: Reading, hints: Hints, around: Around
+) -> bool:
+    """Whether this is a place at all, and a bare town the one that was read."""
+    if _is_street(tokens, place):
+        return False
+    i, key = place.first, tokens.keys[place.first]
+    here = i > 0 and tokens.keys[i - 1] in BEFORE_PLACES
+    single = place.first == place.last
+    small = reading.kind in ("city", "capital") and reading.thousands < LARGE
+    if tokens.headline <= i < around.dateline:
         return True
-    if tokens.words[i].isupper() and (reading.thousands < LARGE or len(tokens.words[i]) < 5):
+    if single and key in around.people and not here and (small or reading.kind == "region"):
+        return False
+    if key in around.companies and not here and (small or reading.kind == "region"):
+        return False
+    if reading.kind == "county":
+        return hints.local.get("US", 0.0) >= WRITTEN_FROM or not hints.named
+    if reading.kind != "city":
+        return True
+    if single and key in around.small:
+        return False
+    length = tokens.starts[place.last] + len(tokens.words[place.last]) - tokens.starts[i]
+    if tokens.words[i].isupper() and (reading.thousands < LARGE or length < 5):
         return False
     if reading.thousands >= LARGE:
         return True
     if hints.named.get(reading.code) or hints.local.get(reading.code):
         return True
-    return reading.thousands >= 15 and i > 0 and tokens.keys[i - 1] in BEFORE_PLACES
+    return reading.thousands >= 15 and here
+
+
+def _is_street(tokens: Tokens, place: Place) -> bool:
+    """`Dublin Road`: streets take their names from anywhere."""
+    after = place.last + 1
+    return (
+        after < len(tokens)
+        and tokens.keys[after] in STREETS
+        and tokens.words[after][0].isupper()
+        and place.readings[0].kind not in ("seat", "demonym")
+    )
+
+
+def names_company(tokens: Tokens, place: Place) -> bool:
+    """`Essex Corp`, `Norfolk Southern Corp`, `Santos Ltd <STOS>`: a town that lent a company its
+    name."""
+    if place.readings[0].kind not in TOWNS:
+        return False
+    table = classes()
+    for i in range(place.last + 1, min(place.last + 1 + LONGEST_NAME, len(tokens))):
+        word = tokens.words[i]
+        if word == "<":
+            return True
+        if word == "-" or word == "&":
+            continue
+        if not word[0].isupper() or tokens.keys[i] in EXCHANGES:
+            return False
+        if table.get(tokens.keys[i], 0) & COMPANY:
+            return True
+    return False
 
 
 def dateline_end(tokens: Tokens) -> int:
