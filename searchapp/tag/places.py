@@ -32,6 +32,10 @@ AT_DATELINE = 1.5
 WRITTEN_FROM = 1.0
 """Local hints from which names of foreign countries may be towns."""
 
+ALONE_AT_HOME = 4.5
+"""What a country's name loses where it is a town's of the country the article is written from,
+and nothing else is said of that country, its neighbours or any other."""
+
 CLEAR = 2.5
 """How much likelier than the next a reading must be to be evidence for others."""
 
@@ -52,13 +56,27 @@ BEFORE_PLACES = frozenset(
     )
 )
 
-STREETS = frozenset(
-    "street st avenue ave road rd drive dr lane boulevard blvd terrace parkway turnpike".split()
+STREET_WORDS = frozenset(
+    (
+        *("Street", "St.", "Avenue", "Ave", "Ave.", "Road", "Rd", "Rd.", "Drive", "Lane"),
+        *("Boulevard", "Blvd", "Blvd.", "Terrace", "Parkway", "Turnpike"),
+    )
 )
 """What follows a name that a street took from elsewhere: `Dublin Road`."""
+MOST_STREETS = 4
+ENGLISH_SPEAKING = ("US", "GB", "CA", "AU", "IE", "NZ")
+"""Countries whose local news name streets so, which makes towns in them likelier."""
 
 EXCHANGES = frozenset("stock exchange markets bourse".split())
 """Words of companies' names that make no company: a stock exchange is its country's."""
+
+SPEAKING = frozenset("speak speaks spoke spoken speaking learn learned learning".split())
+MADE_ANYWHERE = frozenset(
+    (
+        *("language", "languages", "food", "foods", "cuisine", "cooking", "restaurant"),
+        *("restaurants", "sausage", "sausages", "bread", "pastry", "dressing", "lessons"),
+    )
+)
 
 COUNTY = ["County"]
 AMERICAN_COUNTY = Reading("US", "county")
@@ -215,6 +233,10 @@ def _hints(tokens: Tokens, places: Sequence[Place], forced: Mapping[int, Reading
                 local[reading.code] += 1.0
     for code in _cued(tokens):
         local[code] += 0.5
+    streets = min(_streets(tokens), MOST_STREETS)
+    if streets:
+        for code in ENGLISH_SPEAKING:
+            local[code] += 0.25 * streets
     named: dict[str, float] = defaultdict(float)
     for place, reading in clear:
         if not any(
@@ -241,6 +263,14 @@ def _cued(tokens: Tokens) -> Iterator[str]:
             yield from cue.after.get(keys[i - 1], cue.alone) if i else cue.alone
 
 
+def _streets(tokens: Tokens) -> int:
+    """How many streets the article names the English way."""
+    words = tokens.words
+    return sum(
+        word in STREET_WORDS and words[i - 1][0].isupper() for i, word in enumerate(words) if i
+    )
+
+
 def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading:
     """The reading that likelihood and the rest of the article speak for."""
     readings = place.readings
@@ -249,6 +279,9 @@ def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading
     neighbours = gazetteer().neighbours
     abroad = len(hints.named) - 1
     famous = tokens.headline <= place.first < around.dateline
+    written_from = any(
+        r.kind == "city" and hints.local.get(r.code, 0.0) >= WRITTEN_FROM for r in readings
+    )
 
     def belief(reading: Reading) -> float:
         named, local = hints.named.get(reading.code, 0.0), hints.local.get(reading.code, 0.0)
@@ -259,8 +292,10 @@ def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading
             inside = min(local + 0.2 * min(named, 3.0), 5.0) - 0.5 - 0.5 * max(abroad, 0)
             return likely + 1.5 * max(inside, 0.0)
         if reading.kind == "state":
-            named = max(named, local)
+            named = max(named, local, 0.0 if hints.named else 1.0)
         near = sum(hints.named.get(code, 0.0) for code in neighbours.get(reading.code, ()))
+        if reading.kind == "name" and written_from and not (named or near or abroad > 0):
+            likely -= ALONE_AT_HOME
         return likely + 1.5 * min(named, 3.0) + 0.3 * min(near, 3.0)
 
     return max(readings, key=belief)
@@ -270,7 +305,7 @@ def _credible(
     tokens: Tokens, place: Place, reading: Reading, hints: Hints, around: Around
 ) -> bool:
     """Whether this is a place at all, and a bare town the one that was read."""
-    if _is_street(tokens, place):
+    if _is_street(tokens, place) or _is_way_of_life(tokens, place, reading):
         return False
     i, key = place.first, tokens.keys[place.first]
     here = i > 0 and tokens.keys[i - 1] in BEFORE_PLACES
@@ -303,10 +338,18 @@ def _is_street(tokens: Tokens, place: Place) -> bool:
     after = place.last + 1
     return (
         after < len(tokens)
-        and tokens.keys[after] in STREETS
-        and tokens.words[after][0].isupper()
+        and tokens.words[after] in STREET_WORDS
         and place.readings[0].kind not in ("seat", "demonym")
     )
+
+
+def _is_way_of_life(tokens: Tokens, place: Place, reading: Reading) -> bool:
+    """`Mexican food`, `spoke French`: a kitchen or a language, wherever it is."""
+    if reading.kind != "demonym":
+        return False
+    before = tokens.keys[place.first - 1] if place.first else ""
+    after = tokens.keys[place.last + 1] if place.last + 1 < len(tokens) else ""
+    return before in SPEAKING or after in MADE_ANYWHERE
 
 
 def names_company(tokens: Tokens, place: Place) -> bool:
