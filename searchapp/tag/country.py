@@ -6,8 +6,9 @@ often, and what only names a country in passing.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from searchapp.model import Span, Tag
@@ -23,14 +24,16 @@ AT_DATELINE = 2.0
 IN_LEAD = 1.5
 """What a mention there counts against one further down; the lead is LEAD tokens long."""
 LEAD = 60
-
-OFTEN = 3
-"""Mentions in the body, the first in the lead, that make a country one the article is about."""
-HEAVY = 0.3
-"""The share of the heaviest country's weight that does, without headline and dateline."""
+OPENING = 30
+"""Tokens of the first sentence, about: who does what."""
 
 IN_PASSING = 0.3
 """What is left of a mention that is a part of a company's name or says whose money is meant."""
+
+LIST_GAP = 6
+LISTED = 3
+"""So many countries, so few tokens apart, are a list: `Italy 12,000 tonnes, Spain 4,000 and …`."""
+
 CURRENCIES = frozenset(
     (
         "dlr",
@@ -66,6 +69,9 @@ CURRENCIES = frozenset(
 )
 
 
+WEIGHTS = (0.0,)*27
+
+
 def tag_countries(
     tokens: Tokens, places: Sequence[Place], taken: Collection[int], dateline: str | None = None
 ) -> tuple[Tag, ...]:
@@ -79,14 +85,20 @@ def tag_countries(
 
 @dataclass(slots=True)
 class Standing:
-    """Where and how often an article names one country."""
+    """Where and how often an article names one country. Strengths are those of STRENGTH."""
 
     spans: list[Span] = field(default_factory=list)
     weight: float = 0.0
-    headline: bool = False
+    headline: float = 0.0
+    place_in_headline: int = 0
     dateline: bool = False
-    lead: bool = False
-    body: int = 0
+    opening: float = 0.0
+    lead: float = 0.0
+    body: float = 0.0
+    count: int = 0
+    listed: int = 0
+    passing: int = 0
+    towns: int = 0
 
 
 def _judge(tokens: Tokens, mentions: Sequence[Mention], place: str | None) -> tuple[Tag, ...]:
@@ -97,7 +109,7 @@ def _judge(tokens: Tokens, mentions: Sequence[Mention], place: str | None) -> tu
             standings[code].dateline = True
             standings[code].weight += AT_DATELINE
     total = sum(standing.weight for standing in standings.values()) or 1.0
-    about = _about(standings)
+    about = _about(standings, tokens.headline > 0)
     tags = [
         Tag(
             code,
@@ -115,7 +127,9 @@ def _standings(tokens: Tokens, mentions: Sequence[Mention]) -> dict[str, Standin
     standings: dict[str, Standing] = defaultdict(Standing)
     dateline = dateline_end(tokens)
     companies = {tokens.keys[m.place.first] for m in mentions if names_company(tokens, m.place)}
-    for mention in mentions:
+    listed = _listed(mentions)
+    in_headline = 0
+    for mention, in_list in zip(mentions, listed, strict=True):
         standing = standings[mention.reading.code]
         first, last = mention.place.first, mention.place.last
         standing.spans.append(tokens.span(first, last))
@@ -124,18 +138,42 @@ def _standings(tokens: Tokens, mentions: Sequence[Mention]) -> dict[str, Standin
             tokens.keys[first] in companies and mention.reading.kind in TOWNS
         ):
             strength *= IN_PASSING
+            standing.passing += 1
         if last < tokens.headline:
-            standing.headline = standing.headline or strength >= STRENGTH["city"]
+            if not standing.headline:
+                in_headline += 1
+                standing.place_in_headline = in_headline
+            standing.headline = max(standing.headline, strength)
             standing.weight += strength * IN_HEADLINE
         elif last < dateline:
             standing.dateline = True
             standing.weight += strength * AT_DATELINE
         else:
-            lead = first < dateline + LEAD
-            standing.lead = standing.lead or lead
-            standing.body += strength >= STRENGTH["city"]
-            standing.weight += strength * (IN_LEAD if lead else 1.0)
+            if first < dateline + OPENING:
+                standing.opening = max(standing.opening, strength)
+            if first < dateline + LEAD:
+                standing.lead = max(standing.lead, strength)
+            standing.body += strength
+            standing.count += 1
+            standing.listed += in_list
+            standing.towns += mention.reading.kind in TOWNS
+            standing.weight += strength * (IN_LEAD if first < dateline + LEAD else 1.0)
     return standings
+
+
+def _listed(mentions: Sequence[Mention]) -> list[bool]:
+    """For each mention, whether it is one of a list of countries."""
+    listed: list[bool] = []
+    start = 0
+    for n in range(1, len(mentions) + 1):
+        if n < len(mentions) and (
+            mentions[n].place.first - mentions[n - 1].place.last <= LIST_GAP
+        ):
+            continue
+        different = len({mention.reading.code for mention in mentions[start:n]})
+        listed += [different >= LISTED] * (n - start)
+        start = n
+    return listed
 
 
 def _is_money(tokens: Tokens, last: int) -> bool:
@@ -143,21 +181,62 @@ def _is_money(tokens: Tokens, last: int) -> bool:
     return last + 1 < len(tokens) and tokens.keys[last + 1] in CURRENCIES
 
 
-def _about(standings: dict[str, Standing]) -> set[str]:
-    """The countries an article is about: those of its headline and dateline and those it keeps
-    coming back to; the most weighty ones where it has neither headline nor dateline."""
-    most = max((standing.body for standing in standings.values()), default=0)
-    heaviest = max((standing.weight for standing in standings.values()), default=0.0)
-    about = {
-        code
-        for code, standing in standings.items()
-        if standing.headline
-        or standing.dateline
-        or (standing.lead and standing.body >= OFTEN and 2 * standing.body >= most)
+def _about(standings: dict[str, Standing], has_headline: bool) -> set[str]:
+    """The countries an article is about; the likeliest one where none is likely enough."""
+    chances = {
+        code: sum(w * f for w, f in zip(WEIGHTS, features, strict=True))
+        for code, features in describe(standings, has_headline).items()
     }
-    return about or {
-        code for code, standing in standings.items() if standing.weight >= HEAVY * heaviest
-    }
+    about = {code for code, chance in chances.items() if chance > 0.0}
+    return about or {code for code, chance in chances.items() if chance == max(chances.values())}
+
+
+def describe(
+    standings: Mapping[str, Standing], has_headline: bool
+) -> dict[str, tuple[float, ...]]:
+    """What WEIGHTS are for: numbers that say how an article speaks of each of its countries."""
+    everyone = list(standings.values())
+    has_dateline = any(s.dateline for s in everyone)
+    weight = sum(s.weight for s in everyone) or 1.0
+    body = sum(s.body for s in everyone) or 1.0
+    most = max((s.body for s in everyone), default=0.0) or 1.0
+    headlines = sum(s.headline >= 0.5 for s in everyone)
+    openings = sum(s.opening >= 0.5 for s in everyone)
+    many = math.log(len(everyone)) if everyone else 0.0
+    found = {}
+    for code, s in standings.items():
+        count = max(s.count, 1)
+        elsewhere = headlines - (s.headline >= 0.5)
+        found[code] = (
+            1.0,
+            s.headline,
+            float(s.place_in_headline == 1),
+            s.headline * math.log1p(elsewhere),
+            float(s.dateline),
+            float(s.dateline and s.count == 0 and not s.headline),
+            float(s.dateline and s.headline == 0 and elsewhere > 0),
+            float(s.dateline and s.count == 0 and elsewhere > 0 and s.headline == 0),
+            s.opening,
+            s.lead,
+            float(s.opening > 0 and openings == 1),
+            math.log1p(s.body),
+            s.body / body,
+            s.body / most,
+            s.weight / weight,
+            float(len(everyone) == 1),
+            many,
+            s.listed / count,
+            s.passing / count,
+            s.towns / count,
+            float(has_headline),
+            float(has_headline and headlines > 0 and s.headline == 0),
+            float(has_dateline),
+            float(has_dateline and not s.dateline),
+            many * s.body / body,
+            many * s.lead,
+            many * s.listed / count,
+        )
+    return found
 
 
 def _codes_of_dateline(place: str) -> list[str]:

@@ -27,10 +27,15 @@ FAMOUS = 4.0
 """The likelihood from which a city needs no country behind it in a dateline."""
 
 AT_DATELINE = 1.5
-"""What a famous city gains there over towns of its name."""
+METROPOLIS = 9.0
+"""What a famous city and a famous capital gain there over towns of their name, which would have
+their state behind them."""
 
 WRITTEN_FROM = 1.0
 """Local hints from which names of foreign countries may be towns."""
+
+MOST_LOCAL = 5.0
+"""Local hints beyond this make a town no likelier."""
 
 ALONE_AT_HOME = 4.5
 """What a country's name loses where it is a town's of the country the article is written from,
@@ -287,9 +292,9 @@ def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading
         named, local = hints.named.get(reading.code, 0.0), hints.local.get(reading.code, 0.0)
         likely = reading.likelihood
         if famous and reading is readings[0] and likely > FAMOUS:
-            likely += AT_DATELINE
+            likely += METROPOLIS if reading.kind == "capital" else AT_DATELINE
         if reading.kind in ("city", "county"):
-            inside = min(local + 0.2 * min(named, 3.0), 5.0) - 0.5 - 0.5 * max(abroad, 0)
+            inside = min(local + 0.2 * min(named, 3.0), MOST_LOCAL) - 0.5 - 0.5 * max(abroad, 0)
             return likely + 1.5 * max(inside, 0.0)
         if reading.kind == "state":
             named = max(named, local, 0.0 if hints.named else 1.0)
@@ -308,14 +313,15 @@ def _credible(
     if _is_street(tokens, place) or _is_way_of_life(tokens, place, reading):
         return False
     i, key = place.first, tokens.keys[place.first]
-    here = i > 0 and tokens.keys[i - 1] in BEFORE_PLACES
+    before = tokens.keys[i - 1] if i else ""
+    inside = before in ("in", "near")
     single = place.first == place.last
     small = reading.kind in ("city", "capital") and reading.thousands < LARGE
     if tokens.headline <= i < around.dateline:
         return True
-    if single and key in around.people and not here and (small or reading.kind == "region"):
+    if single and key in around.people and not inside and (small or reading.kind == "region"):
         return False
-    if key in around.companies and not here and (small or reading.kind == "region"):
+    if key in around.companies and not inside and (small or reading.kind == "region"):
         return False
     if reading.kind == "county":
         return hints.local.get("US", 0.0) >= WRITTEN_FROM or not hints.named
@@ -326,11 +332,23 @@ def _credible(
     length = tokens.starts[place.last] + len(tokens.words[place.last]) - tokens.starts[i]
     if tokens.words[i].isupper() and (reading.thousands < LARGE or length < 5):
         return False
-    if reading.thousands >= LARGE:
+    if reading.thousands >= LARGE or hints.local.get(reading.code):
         return True
-    if hints.named.get(reading.code) or hints.local.get(reading.code):
+    if _is_part_of_name(tokens, place):
+        return False
+    return bool(hints.named.get(reading.code)) or (
+        reading.thousands >= 15 and before in BEFORE_PLACES
+    )
+
+
+def _is_part_of_name(tokens: Tokens, place: Place) -> bool:
+    """`James Capel`, `Morgan Grenfell`: a capital right before or after it."""
+    before, after = place.first - 1, place.last + 1
+    if after < len(tokens) and tokens.words[after][0].isupper():
         return True
-    return reading.thousands >= 15 and here
+    return before > tokens.headline and (
+        tokens.words[before][0].isupper() and tokens.keys[before] not in BEFORE_PLACES
+    )
 
 
 def _is_street(tokens: Tokens, place: Place) -> bool:
