@@ -83,6 +83,60 @@ def tag_countries(
     return _judge(tokens, resolve(tokens, places, taken), dateline)
 
 
+PACTS = frozenset(
+    (
+        *("accord", "accords", "agreement", "agreements", "club", "convention", "conventions"),
+        *("declaration", "pact", "protocol", "treaty", "communique"),
+    )
+)
+HUBS = frozenset("london paris new washington geneva brussels vienna singapore hong nicosia rome tokyo".split())
+ROLES = frozenset("president minister prime foreign finance trade government officials official central authorities ambassador parliament king army police leader leaders embassy economy exports imports".split())
+SIGNS = {}
+for line in """GB stg sterling pence plc
+JP yen kk
+DE marks mark ag gmbh pfennigs bundesbank
+CH ag
+AT schillings ag gmbh
+FR francs cie ste
+BE francs nv
+LU francs
+IT lire spa
+NL guilders nv bv
+ES pesetas
+PT escudos
+DK kroner crowns a/s
+NO kroner crowns a/s
+SE kronor crowns ab
+FI markka oy
+GR drachmas
+IE punts
+ZA rand pty
+AU pty
+IN rupees lakh crore
+PK rupees
+CN yuan renminbi
+KR won
+TH baht
+MY ringgit bhd
+ID rupiah
+MX pesos
+PH pesos
+AR australs pesos
+BR cruzados cruzeiros reais
+VE bolivars
+EC sucres
+PE intis
+NG naira
+IL shekels
+RU roubles rubles
+PL zlotys
+HU forints
+SA riyals
+TR liras lira""".split("\n"):
+    c, *ws = line.split()
+    for w in ws: SIGNS.setdefault(w, []).append(c)
+
+
 @dataclass(slots=True)
 class Standing:
     """Where and how often an article names one country. Strengths are those of STRENGTH."""
@@ -99,6 +153,20 @@ class Standing:
     listed: int = 0
     passing: int = 0
     towns: int = 0
+    passing_headline: float = 0.0
+    first: int = 100000
+    windows: set = field(default_factory=set)
+    subject: int = 0
+    demonym: int = 0
+    possessive: int = 0
+    company: int = 0
+    last: int = 0
+    hub: bool = False
+    signs: int = 0
+    ofin: int = 0
+    role: int = 0
+    alone: int = 0
+    length: int = 0
 
 
 def _judge(tokens: Tokens, mentions: Sequence[Mention], place: str | None) -> tuple[Tag, ...]:
@@ -134,11 +202,25 @@ def _standings(tokens: Tokens, mentions: Sequence[Mention]) -> dict[str, Standin
         first, last = mention.place.first, mention.place.last
         standing.spans.append(tokens.span(first, last))
         strength = STRENGTH[mention.reading.kind]
-        if _is_money(tokens, last) or (
+        if _is_money(tokens, last) or _names_pact(tokens, mention) or (
             tokens.keys[first] in companies and mention.reading.kind in TOWNS
         ):
             strength *= IN_PASSING
             standing.passing += 1
+            if last < tokens.headline: standing.passing_headline = 1.0
+        if first >= dateline:
+            standing.first = min(standing.first, first - dateline)
+            standing.last = max(standing.last, first - dateline)
+            standing.windows.add((first - dateline) // 50)
+            prev = tokens.words[first-1] if first else '.'
+            standing.subject += prev in '.\n"' or first == dateline or tokens.keys[first-1] in ("the","-") and tokens.words[first-2] in '.\n'
+            standing.demonym += mention.reading.kind == "demonym"
+            nxt = tokens.keys[last+1] if last + 1 < len(tokens) else '.'
+            standing.possessive += nxt in ("'s", "’s")
+            standing.ofin += tokens.keys[first-1] in ("in",)
+            standing.role += (tokens.keys[last+1] if last+1<len(tokens) else '') in ROLES
+        elif first >= tokens.headline and tokens.keys[first] in HUBS: standing.hub = True
+        standing.length = len(tokens)
         if last < tokens.headline:
             if not standing.headline:
                 in_headline += 1
@@ -158,6 +240,9 @@ def _standings(tokens: Tokens, mentions: Sequence[Mention]) -> dict[str, Standin
             standing.listed += in_list
             standing.towns += mention.reading.kind in TOWNS
             standing.weight += strength * (IN_LEAD if first < dateline + LEAD else 1.0)
+    for key in SIGNS.keys() & set(tokens.keys):
+        for c in SIGNS[key]:
+            if c in standings: standings[c].signs += 1
     return standings
 
 
@@ -174,6 +259,17 @@ def _listed(mentions: Sequence[Mention]) -> list[bool]:
         listed += [different >= LISTED] * (n - start)
         start = n
     return listed
+
+
+def _names_pact(tokens: Tokens, mention: Mention) -> bool:
+    """`Paris Club`, `Treaty of Rome`: what was agreed in a town keeps its name."""
+    if mention.reading.kind not in TOWNS:
+        return False
+    first, last = mention.place.first, mention.place.last
+    after = tokens.keys[last + 1 : last + 3]
+    return any(key in PACTS for key in after) or (
+        first > 1 and tokens.keys[first - 1] == "of" and tokens.keys[first - 2] in PACTS
+    )
 
 
 def _is_money(tokens: Tokens, last: int) -> bool:
@@ -235,6 +331,30 @@ def describe(
             many * s.body / body,
             many * s.lead,
             many * s.listed / count,
+            s.passing_headline,
+            math.log1p(min(s.first, 2000)),
+            min(s.first, s.length) / max(s.length, 1),
+            math.log1p(len(s.windows)),
+            len(s.windows) * 50 / max(s.length, 50),
+            s.subject / count,
+            math.log1p(s.subject),
+            s.demonym / count,
+            math.log1p(s.possessive),
+            float(s.hub),
+            float(s.hub and s.count == 0 and s.headline == 0),
+            float(s.hub and s.headline == 0 and elsewhere > 0),
+            float(s.hub and s.headline == 0 and elsewhere > 0 and s.count == 0),
+            float(min(s.signs, 3)),
+            float(min(s.signs, 3)) * s.dateline,
+            math.log1p(s.ofin), math.log1p(s.role),
+            math.log(s.length or 1),
+            sum(o.body > s.body for o in everyone), 
+            math.log1p(sum(o.body > s.body for o in everyone)),
+            many * many * s.body / body,
+            float(s.count >= 2), float(s.count >= 3), float(s.count >= 5),
+            math.log(s.length or 1) * math.log1p(s.body),
+            many * math.log1p(s.body),
+            many * s.headline,
         )
     return found
 

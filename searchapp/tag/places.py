@@ -37,6 +37,13 @@ WRITTEN_FROM = 1.0
 MOST_LOCAL = 5.0
 """Local hints beyond this make a town no likelier."""
 
+DWARFED = 50
+"""Times smaller than its namesake from which hints make a town only half as likely: Toronto, Ohio
+needs more than a few American words."""
+
+UNHEARD_OF = 1.5
+"""What a city loses where its country is never named, and a namesake's country is."""
+
 ALONE_AT_HOME = 4.5
 """What a country's name loses where it is a town's of the country the article is written from,
 and nothing else is said of that country, its neighbours or any other."""
@@ -284,6 +291,7 @@ def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading
     neighbours = gazetteer().neighbours
     abroad = len(hints.named) - 1
     famous = tokens.headline <= place.first < around.dateline
+    largest = max(r.thousands for r in readings)
     written_from = any(
         r.kind == "city" and hints.local.get(r.code, 0.0) >= WRITTEN_FROM for r in readings
     )
@@ -295,6 +303,10 @@ def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading
             likely += METROPOLIS if reading.kind == "capital" else AT_DATELINE
         if reading.kind in ("city", "county"):
             inside = min(local + 0.2 * min(named, 3.0), MOST_LOCAL) - 0.5 - 0.5 * max(abroad, 0)
+            if reading.thousands * DWARFED < largest:
+                inside /= 2
+            if written_from and not (named or local):
+                likely -= UNHEARD_OF
             return likely + 1.5 * max(inside, 0.0)
         if reading.kind == "state":
             named = max(named, local, 0.0 if hints.named else 1.0)
