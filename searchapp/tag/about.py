@@ -88,27 +88,29 @@ class Features(NamedTuple):
 
 STRETCH = 50
 LATEST = 2000.0
+MANY = 10
+"""Countries and tokens beyond which more make no difference."""
 
 WEIGHTS = Features(
-    always=-0.40,
-    headline=1.40,
-    headline_shared=1.33,
-    headline_of_many=-0.59,
-    dateline=3.01,
-    dateline_only=1.35,
-    dateline_only_headline_elsewhere=0.75,
-    elsewhere_dateline=-0.48,
+    always=-0.39,
+    headline=1.45,
+    headline_shared=1.31,
+    headline_of_many=-0.64,
+    dateline=3.04,
+    dateline_only=1.42,
+    dateline_only_headline_elsewhere=0.67,
+    elsewhere_dateline=-0.46,
     opening=0.45,
     late=-0.44,
-    share=3.91,
-    often_of_many=1.25,
-    share_of_many=-2.88,
-    spread=0.43,
-    passing=-0.81,
-    towns=-0.65,
-    demonyms=-0.59,
-    owning=0.75,
-    governing=0.76,
+    share=3.97,
+    often_of_many=1.37,
+    share_of_many=-3.18,
+    spread=0.42,
+    passing=-0.79,
+    towns=-0.69,
+    demonyms=-0.63,
+    owning=0.70,
+    governing=0.74,
 )
 
 LIKELY_ENOUGH = -0.15
@@ -134,7 +136,7 @@ def describe(standings: Mapping[str, Standing], length: int) -> dict[str, Featur
     weight = sum(s.weight for s in everyone) or 1.0
     body = sum(s.body for s in everyone) or 1.0
     headlined = sum(s.headline >= IN_EARNEST for s in everyone)
-    many = math.log(max(len(standings), 1))
+    many = math.log(min(max(len(standings), 1), MANY))
     stretches = max(length / STRETCH, 1.0)
 
     def features(s: Standing) -> Features:

@@ -45,8 +45,15 @@ UNHEARD_OF = 1.5
 """What a city loses where its country is never named, and a namesake's country is."""
 
 ALONE_AT_HOME = 4.5
-"""What a country's name loses where it is a town's of the country the article is written from,
-and nothing else is said of that country, its neighbours or any other."""
+KNOWN = 5
+HOMELY = 1.5
+"""What a country's name loses where it is a town's (of so many thousand people) of the country the
+article is at home in, by so many of its words, and nothing else is said of that country, its
+neighbours or any other: Lebanon in Ohio, not the Bank of China in New York."""
+
+NAMED_OTHERWISE = 6.0
+"""What an ambiguous name loses where the country is named by what it was called then: beside Zaire,
+the Congo is the other one."""
 
 CLEAR = 2.5
 """How much likelier than the next a reading must be to be evidence for others."""
@@ -117,11 +124,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """Code → how strongly the article speaks of that country, by names of it beyond doubt, and
-    how strongly it is written from inside it: states, regions, words only used there."""
+    """Code → how strongly the article speaks of that country, by names of it beyond doubt (`named`,
+    those of `former` by the name of a state that is gone), and how strongly it is written from
+    inside it: states, regions (`local`) and words and streets found there (`homely`)."""
 
     named: dict[str, float]
     local: dict[str, float]
+    homely: dict[str, float]
+    former: AbstractSet[str]
 
 
 def find_places(tokens: Tokens) -> list[Place]:
@@ -162,8 +172,14 @@ def _possible(tokens: Tokens, place: Place) -> bool:
     if kind in NEEDS_COMMA:
         if i < 2 or tokens.words[i - 1] != "," or not tokens.words[i - 2][0].isupper():
             return False
-        return word.isupper() or "." in word
+        return word.isupper() or "." in word or _closes_dateline(tokens, i)
     return True
+
+
+def _closes_dateline(tokens: Tokens, i: int) -> bool:
+    """`CANTON, Mass, March 4`: no full stop, but a town in capitals and two commas."""
+    town = tokens.words[i - 2]
+    return town.isupper() and len(town) > 2 and tokens.words[i + 1 : i + 2] == [","]
 
 
 def _may_be_county(key: str) -> bool:
@@ -178,12 +194,18 @@ def _as_county(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
 
 def resolve(tokens: Tokens, places: Sequence[Place], taken: Collection[int]) -> list[Mention]:
     """Each place as the country it is most likely in; doubtful towns are left out, and the tokens
-    `taken` by people's names."""
-    free = [place for place in places if place.first not in taken and place.last not in taken]
-    forced = _forced(tokens, free)
+    `taken` by people's names; nobody is named in a dateline."""
+    dateline = dateline_end(tokens)
+    free = [
+        place
+        for place in places
+        if (place.first not in taken and place.last not in taken)
+        or tokens.headline <= place.first <= place.last < dateline
+    ]
+    forced = _forced(tokens, free, dateline)
     hints = _hints(tokens, free, forced)
     around = Around(
-        dateline_end(tokens),
+        dateline,
         {w for w in tokens.words if w[0].islower()},
         {tokens.keys[i] for i in taken},
         {tokens.keys[p.first] for p in free if names_company(tokens, p)},
@@ -210,7 +232,7 @@ class Around:
     companies: AbstractSet[str]
 
 
-def _forced(tokens: Tokens, places: Sequence[Place]) -> dict[int, Reading]:
+def _forced(tokens: Tokens, places: Sequence[Place], dateline: int) -> dict[int, Reading]:
     """Places that what follows them decides: `Birmingham, Ala.`, `Paris, Texas`."""
     forced: dict[int, Reading] = {}
     for n in range(len(places) - 2, -1, -1):
@@ -218,6 +240,7 @@ def _forced(tokens: Tokens, places: Sequence[Place]) -> dict[int, Reading]:
         if there.first != here.last + 2 or tokens.words[here.last + 1] != ",":
             continue
         known = {reading.code: reading for reading in here.readings}
+        sent_from = tokens.headline <= here.first and there.last < dateline
         for outer in [forced[n + 1]] if n + 1 in forced else there.readings:
             if outer.kind not in QUALIFIERS or here.readings[0].kind in NEEDS_COMMA:
                 continue
@@ -226,7 +249,9 @@ def _forced(tokens: Tokens, places: Sequence[Place]) -> dict[int, Reading]:
                 if len(there.readings) > 1:
                     forced[n + 1] = outer
                 break
-            if outer.kind in NEEDS_COMMA:
+            if outer.kind in NEEDS_COMMA or (
+                here.readings[0].kind == "city" and (outer.kind == "state" or sent_from)
+            ):
                 forced[n] = Reading(outer.code, "city", 1)
                 break
     return forced
@@ -243,12 +268,9 @@ def _hints(tokens: Tokens, places: Sequence[Place], forced: Mapping[int, Reading
             clear.append((place, reading))
             if n in forced or reading.kind in LOCAL:
                 local[reading.code] += 1.0
-    for code in _cued(tokens):
-        local[code] += 0.5
-    streets = min(_streets(tokens), MOST_STREETS)
-    if streets:
-        for code in ENGLISH_SPEAKING:
-            local[code] += 0.25 * streets
+    homely = _homely(tokens)
+    for code, words in homely.items():
+        local[code] += words
     named: dict[str, float] = defaultdict(float)
     for place, reading in clear:
         if not any(
@@ -256,7 +278,8 @@ def _hints(tokens: Tokens, places: Sequence[Place], forced: Mapping[int, Reading
             for r in place.readings
         ):
             named[reading.code] += 1.0
-    return Hints(named, local)
+    former = {reading.code for _, reading in clear if reading.kind == "former"}
+    return Hints(named, local, homely, former)
 
 
 def _is_clear(readings: tuple[Reading, ...]) -> bool:
@@ -266,13 +289,20 @@ def _is_clear(readings: tuple[Reading, ...]) -> bool:
     return len(readings) == 1 or readings[0].likelihood - readings[1].likelihood > CLEAR
 
 
-def _cued(tokens: Tokens) -> Iterator[str]:
-    """The country each word hints at that is only used there."""
+def _homely(tokens: Tokens) -> dict[str, float]:
+    """Code → how many words hint at it that are only used there, and streets it names like that."""
+    found: dict[str, float] = defaultdict(float)
     cues, keys = gazetteer().cues, tokens.keys
     for i, key in enumerate(keys):
         cue = cues.get(key)
         if cue is not None:
-            yield from cue.after.get(keys[i - 1], cue.alone) if i else cue.alone
+            for code in cue.after.get(keys[i - 1], cue.alone) if i else cue.alone:
+                found[code] += 0.5
+    streets = min(_streets(tokens), MOST_STREETS)
+    if streets:
+        for code in ENGLISH_SPEAKING:
+            found[code] += 0.25 * streets
+    return found
 
 
 def _streets(tokens: Tokens) -> int:
@@ -291,6 +321,10 @@ def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading
     neighbours = gazetteer().neighbours
     abroad = len(hints.named) - 1
     famous = tokens.headline <= place.first < around.dateline
+    at_home = any(
+        r.kind == "city" and r.thousands >= KNOWN and hints.homely.get(r.code, 0.0) >= HOMELY
+        for r in readings
+    )
     largest = max(r.thousands for r in readings)
     written_from = any(
         r.kind == "city" and hints.local.get(r.code, 0.0) >= WRITTEN_FROM for r in readings
@@ -311,8 +345,10 @@ def _read(tokens: Tokens, place: Place, hints: Hints, around: Around) -> Reading
         if reading.kind == "state":
             named = max(named, local, 0.0 if hints.named else 1.0)
         near = sum(hints.named.get(code, 0.0) for code in neighbours.get(reading.code, ()))
-        if reading.kind == "name" and written_from and not (named or near or abroad > 0):
+        if reading.kind == "name" and at_home and not (named or near or abroad > 0):
             likely -= ALONE_AT_HOME
+        if reading.code in hints.former:
+            likely -= NAMED_OTHERWISE
         return likely + 1.5 * min(named, 3.0) + 0.3 * min(near, 3.0)
 
     return max(readings, key=belief)
