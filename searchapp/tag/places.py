@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from searchapp.tag.gazetteer import LARGE, NEEDS_COMMA, Reading, gazetteer
 from searchapp.tag.text import BREAK, Tokens
-from searchapp.tag.words import COMPANY, FUNCTION, OTHER, TITLE, WHEN, classes
+from searchapp.tag.words import COMPANY, FUNCTION, HONORIFIC, OTHER, PARTICLE, TITLE, WHEN, classes
 
 QUALIFIERS = frozenset({"name", "state", "abbrev", "postal", "region"})
 """What may follow a town and a comma and says where the town is."""
@@ -37,11 +37,11 @@ WRITTEN_FROM = 1.0
 MOST_LOCAL = 5.0
 """Local hints beyond this make a town no likelier."""
 
-DWARFED = 50
+DWARFED = 200
 """Times smaller than its namesake from which hints make a town only half as likely: Toronto, Ohio
 needs more than a few American words."""
 
-UNHEARD_OF = 1.5
+UNHEARD_OF = 3.0
 """What a city loses where its country is never named, and a namesake's country is."""
 
 ALONE_AT_HOME = 4.5
@@ -169,6 +169,8 @@ def _possible(tokens: Tokens, place: Place) -> bool:
         return False
     if " ".join(tokens.keys[i : place.last + 1]) in gazetteer().exact and not word.isupper():
         return False
+    if kind == "the":
+        return i > 0 and tokens.keys[i - 1] == "the" and not word.isupper()
     if kind in NEEDS_COMMA:
         if i < 2 or tokens.words[i - 1] != "," or not tokens.words[i - 2][0].isupper():
             return False
@@ -204,10 +206,12 @@ def resolve(tokens: Tokens, places: Sequence[Place], taken: Collection[int]) -> 
     ]
     forced = _forced(tokens, free, dateline)
     hints = _hints(tokens, free, forced)
+    people = {tokens.keys[i] for i in taken} | _addressed(tokens, free)
     around = Around(
         dateline,
         {w for w in tokens.words if w[0].islower()},
-        {tokens.keys[i] for i in taken},
+        people,
+        _surely_named(tokens, free, people),
         {tokens.keys[p.first] for p in free if names_company(tokens, p)},
     )
     mentions = []
@@ -224,12 +228,39 @@ def resolve(tokens: Tokens, places: Sequence[Place], taken: Collection[int]) -> 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the whole article tells about single words (keys): `small`, those it also writes in
-    small letters; `people`, parts of people's names; `companies`, first words of theirs."""
+    small letters; `people`, parts of people's names, beside the countries that are `surely` named
+    by words that are none; `companies`, first words of theirs."""
 
     dateline: int
     small: AbstractSet[str]
     people: AbstractSet[str]
+    surely: AbstractSet[str]
     companies: AbstractSet[str]
+
+
+def _addressed(tokens: Tokens, places: Sequence[Place]) -> AbstractSet[str]:
+    """What is somebody's name, because it says so: the keys of `Mr Houston`."""
+    table, keys = classes(), tokens.keys
+    return {
+        keys[place.first]
+        for place in places
+        if place.first and table.get(keys[place.first - 1], 0) & HONORIFIC
+    }
+
+
+def _surely_named(
+    tokens: Tokens, places: Sequence[Place], people: AbstractSet[str]
+) -> AbstractSet[str]:
+    """The countries named so that nobody can be meant: `Jordanian`, `in Jordan`."""
+    return {
+        place.readings[0].code
+        for place in places
+        if _is_clear(place.readings)
+        and (
+            tokens.keys[place.first] not in people
+            or (place.first and tokens.keys[place.first - 1] in BEFORE_PLACES)
+        )
+    }
 
 
 def _forced(tokens: Tokens, places: Sequence[Place], dateline: int) -> dict[int, Reading]:
@@ -367,7 +398,12 @@ def _credible(
     small = reading.kind in ("city", "capital") and reading.thousands < LARGE
     if tokens.headline <= i < around.dateline:
         return True
-    if single and key in around.people and not inside and (small or reading.kind == "region"):
+    if single and key in around.people and not inside:
+        if reading.kind in TOWNS or (
+            reading.code not in around.surely and before not in BEFORE_PLACES
+        ):
+            return False
+    if single and reading.kind == "city" and not inside and classes().get(key, 0) & PARTICLE:
         return False
     if key in around.companies and not inside and (small or reading.kind == "region"):
         return False
