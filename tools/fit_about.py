@@ -2,8 +2,8 @@
 
     python tools/fit_about.py ARTICLES.jsonl.gz
 
-ARTICLES are rows {"id", "title", "text", "gold": {"countries_about": [codes]}} in the order of time.
-The first half is fitted, with and without headline and dateline, and the second half scored.
+ARTICLES are rows {"id", "title", "text", "gold": {"countries_about": [codes]}}, in the order of
+time. The first half is fitted, with and without headline and dateline, and the second half scored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from searchapp.model import Source
 from searchapp.tag.about import LIKELY_ENOUGH, Features, describe
 from searchapp.tag.country import stand
 from searchapp.tag.person import tag_people
-from searchapp.tag.places import dateline_end, find_places, resolve
+from searchapp.tag.places import dateline_end, find_places
+from searchapp.tag.resolve import resolve
 from searchapp.tag.text import Tokens, read
 
 SUCCESSOR = {"SU": "RU", "DD": "DE", "YU": "RS", "CS": "CZ", "ZR": "CD"}
@@ -100,7 +101,9 @@ def f1(articles: Sequence[Described], weights: Array, without: frozenset[str]) -
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("articles", type=Path)
     articles = list(described(parser.parse_args().articles))
     half = len(articles) // 2

@@ -1,6 +1,7 @@
 """Which countries an article mentions, and where and how it names each.
 
-`places` finds and reads the place names; here they become one tag a country, which `about` judges.
+`places` finds the place names and `resolve` reads them; here they become one tag a country, and
+`about` judges which of those the article is about.
 """
 
 from __future__ import annotations
@@ -11,15 +12,9 @@ from collections.abc import Collection, Sequence
 from searchapp.model import Tag
 from searchapp.tag.about import AT_DATELINE, IN_HEADLINE, IN_LEAD, STRETCH, Standing, about
 from searchapp.tag.gazetteer import LARGE, STRENGTH, asked_key, gazetteer, names
-from searchapp.tag.places import (
-    TOWNS,
-    Mention,
-    Place,
-    dateline_end,
-    find_places,
-    names_company,
-    resolve,
-)
+from searchapp.tag.namesakes import TOWNS
+from searchapp.tag.places import Place, dateline_end, find_places
+from searchapp.tag.resolve import Mention, resolve
 from searchapp.tag.text import Tokens, read
 
 __all__ = ["LARGE", "Place", "asked_key", "find_places", "gazetteer", "names", "tag_countries"]
@@ -113,13 +108,12 @@ def stand(
     """How the article stands to each country it mentions, and to that of its dateline."""
     standings: dict[str, Standing] = defaultdict(Standing)
     start = dateline_end(tokens)
-    companies = {tokens.keys[m.place.first] for m in mentions if names_company(tokens, m.place)}
     for mention in mentions:
         standing = standings[mention.reading.code]
         first, last = mention.place.first, mention.place.last
         standing.spans.append(tokens.span(first, last))
         strength = STRENGTH[mention.reading.kind]
-        passing = _is_passing(tokens, mention, companies)
+        passing = _is_passing(tokens, mention)
         if passing:
             strength *= IN_PASSING
         if last < tokens.headline:
@@ -161,12 +155,12 @@ def _count(
         standing.governing += tokens.keys[after] in GOVERNMENT
 
 
-def _is_passing(tokens: Tokens, mention: Mention, companies: Collection[str]) -> bool:
+def _is_passing(tokens: Tokens, mention: Mention) -> bool:
     """Whether this only names money, an agreement or a company after the country."""
-    if _is_money(tokens, mention.place.last):
-        return True
-    return mention.reading.kind in TOWNS and (
-        tokens.keys[mention.place.first] in companies or _names_pact(tokens, mention)
+    return (
+        mention.in_company
+        or _is_money(tokens, mention.place.last)
+        or (mention.reading.kind in TOWNS and _names_pact(tokens, mention))
     )
 
 
