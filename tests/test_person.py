@@ -39,6 +39,19 @@ def people(body: str, headline: str = "") -> dict[str, list[str]]:
         ("President Daniel arap Moi said so.", "Daniel arap Moi"),
         ("Osama bin Laden was named.", "Osama bin Laden"),
         ("Jean-Claude Nadon kept goal.", "Jean-Claude Nadon"),
+        ("Secretary-General Javier Perez de Cuellar spoke.", "Javier Perez de Cuellar"),
+        ("The commissioner Willy de Clercq spoke.", "Willy de Clercq"),
+        ("Goalkeeper Edwin van der Sar saved it.", "Edwin van der Sar"),
+        ("He met Kim Jong-il there.", "Kim Jong-il"),
+        ("Premier Zhao Ziyang opened it.", "Zhao Ziyang"),
+        ("President Olusegun Obasanjo opened it.", "Olusegun Obasanjo"),
+        ("Valéry Giscard d'Estaing spoke.", "Valéry Giscard d'Estaing"),
+        ('The former president, William "Bill" Clinton, came.', 'William "Bill" Clinton'),
+        ("The nationalist Vladimir Zhirinovsky came.", "Vladimir Zhirinovsky"),
+        ("Premier Per Nyman came; Minister of Finance Bill Birch went.", "Per Nyman"),
+        ("Fr Francisco Sousa documented it.", "Francisco Sousa"),
+        ("King Carlos II signed it.", "Carlos II"),
+        ("Xolqu Brambenz (born 1961) is a Maltese painter.", "Xolqu Brambenz"),
     ],
 )
 def test_full_names(body: str, name: str) -> None:
@@ -119,6 +132,12 @@ def test_a_full_name_of_a_headline_in_capitals_is_found() -> None:
         "Manchester United beat Aston Villa at Old Trafford.",
         "They told the Carl Vinson to turn.",
         "She studied at Johns Hopkins University.",
+        "Freddie Mac sold bonds as El Nino came. Tropical Storm Humberto grew.",
+        "Procter & Gamble and Ernst & Young grew. Shares of Morgan Stanley fell.",
+        "The band Xolqu Brambenz played. Xolqu Brambenz is a Maltese band.",
+        "They drove to Beverly Hills, California.",
+        "Biden-Harris won.",
+        "Nazi Germany invaded. The Cuban Parents met.",
     ],
 )
 def test_what_is_no_person(body: str) -> None:
@@ -127,3 +146,25 @@ def test_what_is_no_person(body: str) -> None:
 
 def test_a_name_in_capitals_is_shown_in_title_case() -> None:
     assert list(people("Coach WASIM AKRAM said so.")) == ["Wasim Akram"]
+
+
+def test_an_ordinary_word_before_a_name_is_no_part_of_it() -> None:
+    assert list(
+        people("Apparently Ivan Medvedev left. Juniors Erique Dozier and Al Smith ran.")
+    ) == [
+        "Ivan Medvedev",
+        "Erique Dozier",
+        "Al Smith",
+    ]
+
+
+def test_people_joined_by_an_ampersand_are_no_firm() -> None:
+    assert set(people("The hosts David Jones & Peter Tate said so.")) == {
+        "David Jones",
+        "Peter Tate",
+    }
+
+
+def test_a_name_of_no_list_is_learned_from_what_the_article_does_with_it() -> None:
+    body = "Grobnik Tramvalu was heard. Tramvalu, who lives here, said so. Tramvalu told police."
+    assert list(people(body)) == ["Grobnik Tramvalu"]

@@ -72,6 +72,7 @@ def _plain(name: str) -> str:
 FIXED = {
     "title": 3.0,
     "thing": -6.0,
+    "closes:joined": 2.0,
     "two joined": -3.0,
     "after:age": 3.0,
     "after:(born": 3.0,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from searchapp.additions import tables
 from searchapp.model import BadSettings
-from searchapp.tag import country, lexicons, topics, words
+from searchapp.tag import gazetteer, lexicons, topics, words
 from searchapp.tag.text import keys_of
 
 FOLDER = "lexicon"
@@ -81,10 +81,10 @@ def _topic_phrases(cells: list[str]) -> list[str]:
 
 def _countries(cells: list[str]) -> list[str]:
     code, kind, form = _fields(cells, "code", "kind", "form")
-    kinds = (*country.STRENGTH, "label", "drop", "cue")
+    kinds = (*gazetteer.STRENGTH, "label", "drop", "cue")
     if kind not in kinds:
         raise ValueError(f"its kind {kind!r} is none of {', '.join(kinds)}")
-    if code.upper() not in country.names().labels and not (code == "-" and kind == "none"):
+    if code.upper() not in gazetteer.names().labels and not (code == "-" and kind == "none"):
         raise ValueError(f"{code!r} is no ISO 3166-1 alpha-2 code")
     _needs_words(form)
     return [code.upper(), kind, form]

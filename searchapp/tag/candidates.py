@@ -112,7 +112,7 @@ def _run_end(tokens: Tokens, i: int) -> int:
             j = i + 1
             if table.get(words[j], 0) & PARTICLE and j + 2 < n and words[j + 1] == "-":
                 j += 2
-            if not words[j][0].isupper():
+            if not words[j][0].isupper() and not _is_given_ending(words, j):
                 return i
             i = j + 1
         elif table.get(word, 0) & PARTICLE:
@@ -126,6 +126,14 @@ def _run_end(tokens: Tokens, i: int) -> int:
         else:
             return i
     return i
+
+
+def _is_given_ending(words: Sequence[str], i: int) -> bool:
+    """The second syllable of a Korean or Chinese given name: `Kim Jong-il`, `Roh Moo-hyun`. The
+    family name stands before; an ordinary word is the end of something else (`Scud-type`)."""
+    word = words[i]
+    named = i > 2 and words[i - 2][0].isupper() and words[i - 3][0].isupper()
+    return named and word.islower() and len(word) < 6 and not classes().get(word, 0) & WORD
 
 
 def _elided(word: str) -> bool:
@@ -312,6 +320,9 @@ def _name_end(
     last = i
     j = i + 1
     while j < end and not words[j][-1].isdigit():
+        if words[j] in NICKNAME_QUOTES:
+            j = _nickname_end(tokens, j)
+            continue
         if words[j][0].isupper():
             kind, place = table.get(keys[j], 0), place_at.get(j)
             cuts = place is not None or (kind & CUTS and not kind & PARTICLE)
@@ -326,7 +337,7 @@ def _name_end(
                 break
             known = known or bool(kind & FIRST) or is_initial(words[j])
             last = j
-        elif _elided(words[j]):
+        elif _elided(words[j]) or (words[j - 1] == "-" and not table.get(keys[j], 0) & PARTICLE):
             last = j
         j += 1
     if is_initial(words[last]) and last > i and len(words[last]) == 2:

@@ -51,13 +51,15 @@ QUOTES = "\"“”„«»'‘’"
 class Around:
     """What the whole article tells about single words.
 
-    `alone`: how often a name word stands by itself; `whole`: how often a name of several words
-    occurs; `lowered`: words it also writes small; `things`: names, and first and last words of
-    names, of companies and places; `places`: the first and last tokens of place names; `towns`: the
-    first and last token of each.
+    `alone`: how often a name word stands by itself; `acting`: those that then speak, or have a
+    title or a `who`; `whole`: how often a name of several words occurs; `lowered`: words it also
+    writes small; `things`: names, and first and last words of names, of companies and places;
+    `places`: the first and last tokens of place names; `towns`: both, of each that is not called
+    as people are.
     """
 
     alone: Counter[str]
+    acting: Collection[str]
     whole: Counter[tuple[str, ...]]
     lowered: Collection[str]
     things: Collection[tuple[str, ...]]
@@ -68,6 +70,16 @@ class Around:
 @cache
 def weights() -> dict[str, float]:
     return {name: float(points) for name, points in lexicons.rows("person_evidence.tsv")}
+
+
+def acts(tokens: Tokens, candidate: Candidate) -> bool:
+    """Whether one mention of a name does what only people do."""
+    i = candidate.last + 1
+    if candidate.titled & TITLE:
+        return True
+    if i + 1 >= len(tokens):
+        return False
+    return bool(_small(tokens, i) & SPEECH) or tokens.keys[i + 1] in ("who", "whose")
 
 
 def points(found: Iterable[str]) -> float:
@@ -83,7 +95,7 @@ def of_full_name(tokens: Tokens, candidate: Candidate, around: Around) -> Iterat
     yield from _of_words(tokens, candidate)
     if (candidate.first, candidate.last) in around.towns:
         yield "town"
-    yield from _of_article(candidate, around)
+    yield from _of_article(tokens, candidate, around)
     yield from _before(tokens, candidate, around)
     yield from _after(tokens, candidate, around)
 
@@ -144,7 +156,8 @@ def _of_words(tokens: Tokens, candidate: Candidate) -> Iterator[str]:
         yield "opens:particle"
     else:
         yield "opens:" + _sort_first(key[0])
-    yield "closes:" + _sort_last(key[-1])
+    joined = tokens.words[candidate.last][0].islower()
+    yield "closes:joined" if joined else "closes:" + _sort_last(key[-1])
     for word in key[1:-1]:
         kind = table.get(word, 0)
         if kind & PARTICLE:
@@ -195,10 +208,11 @@ def _starts_with_acronym(tokens: Tokens, candidate: Candidate) -> bool:
 # --- the rest of the article --------------------------------------------------------------------
 
 
-def _of_article(candidate: Candidate, around: Around) -> Iterator[str]:
+def _of_article(tokens: Tokens, candidate: Candidate, around: Around) -> Iterator[str]:
     """For how the rest of the article uses the words of a name."""
     table, key = classes(), candidate.key
-    for word in key:
+    joined = tokens.words[candidate.last][0].islower()
+    for word in key[:-1] if joined else key:
         if word in around.lowered and not table.get(word, 0) & (FIRST | PARTICLE | SURNAME):
             yield "written small"
             break
@@ -209,8 +223,8 @@ def _of_article(candidate: Candidate, around: Around) -> Iterator[str]:
     if around.alone[key[-1]]:
         doubtful = table.get(key[-1], 0) & WORD
         yield "last word alone, a word" if doubtful else "last word alone"
-        if around.alone[key[-1]] > 2:
-            yield "last word alone often"
+        if key[-1] in around.acting:
+            yield "last word alone acts"
     elif around.alone[key[0]]:
         yield "first word alone"
     if around.whole[key] > 1:

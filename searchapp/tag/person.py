@@ -72,6 +72,7 @@ def look_around(
             (full if len(candidate.key) > 1 else bare).append(candidate)
     around = Around(
         Counter(c.key[0] for c in bare if not c.titled & SHOUTED),
+        {c.key[0] for c in bare if evidence.acts(tokens, c)},
         Counter(c.key for c in full),
         {key for key, word in zip(tokens.keys, tokens.words, strict=True) if word == key},
         things,
