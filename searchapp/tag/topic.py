@@ -1,26 +1,31 @@
 """What an article is about, as IPTC Media Topics: weighted phrases, counted.
 
-The phrases are in `lexicon/topic_phrases.tsv`, which a newsroom can edit. A topic's points grow
-with the logarithm of how often each of its phrases occurs, so that one repeated word is not a
-topic; a level-1 topic has its own points and those of the topics below it.
+The phrases are in `lexicon/topic_phrases.tsv`, which a newsroom can edit; its head says how. A
+topic's points grow with the logarithm of how often each of its phrases occurs, so that one repeated
+word is not a topic; a level-1 topic has its own points and those of the topics below it.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
-
-import Stemmer  # type: ignore[import-not-found]
+from functools import cache, lru_cache
 
 from searchapp.model import Span, Tag
 from searchapp.tag import lexicons
 from searchapp.tag.text import Phrases, Tokens, read
 
+OURS = "topic_phrases.tsv"
+
 HEADLINE = 1.0
 """Occurrences that one in the headline counts in addition."""
+
+SUPPORT = 1.0
+"""Phrases up to this weight only support a topic: together they give at most as many points as
+its stronger phrases. So "win", "team" and "side" alone make no sport of a business article."""
 
 LEAST_POINTS = 3.0
 LEAST_SHARE = 0.3
@@ -32,6 +37,8 @@ LEAST_CHILD_SHARE = 0.25
 
 HALF_SCORE = 12.0
 """Points that give a score of one half."""
+
+MOST_WEIGHT = 5.0
 
 NOTHING = "-"
 
@@ -56,33 +63,97 @@ class Tables:
 
 @cache
 def tables() -> Tables:
-    """Built on first use."""
+    """Built on first use. Raises MalformedLexicon, which names the line."""
     labels, parents = {}, {}
     for code, parent, label in lexicons.rows("built_topics.tsv"):
         labels[code] = label
         if parent != code:
             parents[code] = parent
     entries: dict[tuple[str, ...], list[Weight]] = defaultdict(list)
-    for code, points, phrases in lexicons.rows("topic_phrases.tsv"):
-        for phrase in phrases.split("; "):
-            words = read(phrase.removeprefix("=")).words
+    for code, points, phrase in _listed(labels):
+        for words in _spellings(read(phrase.removeprefix("=")).words):
             exact = tuple(words) if phrase[0] == "=" or phrase != phrase.lower() else ()
-            entries[tuple(stems([w.lower() for w in words]))].append(
-                Weight(code, float(points), exact)
-            )
+            entries[tuple(base(word.lower()) for word in words)].append(Weight(code, points, exact))
     table = Phrases((list(words), tuple(weights)) for words, weights in entries.items())
     return Tables(labels, parents, table)
 
 
-@cache
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english", 30_000)
+def _listed(labels: dict[str, str]) -> Iterator[tuple[str, float, str]]:
+    """Code, weight and phrase, checked; codes are those of `labels` or "-"."""
+    for number, fields in lexicons.numbered_rows(OURS):
+        try:
+            code, weight, phrases = fields
+            points = float(weight)
+        except ValueError as error:
+            raise _malformed(number, "needs code, weight and phrases, between tabs") from error
+        if code != NOTHING and code not in labels:
+            raise _malformed(number, f"{code} is no topic of level 1 or 2")
+        if not 0 <= points <= MOST_WEIGHT:
+            raise _malformed(number, f"the weight {weight} is not between 0 and {MOST_WEIGHT:g}")
+        for phrase in phrases.split("; "):
+            if not phrase.strip("= "):
+                raise _malformed(number, 'an empty phrase: "; " stands between phrases only')
+            yield code, points, phrase
 
 
-def stems(keys: list[str]) -> list[str]:
-    """The English stems that phrases are compared by."""
-    stemmed: list[str] = _stemmer().stemWords(keys)
-    return stemmed
+def _malformed(number: int, why: str) -> lexicons.MalformedLexicon:
+    return lexicons.MalformedLexicon(f"{OURS}, line {number}: {why}")
+
+
+def _spellings(words: list[str]) -> list[list[str]]:
+    """The phrase with and without its hyphens; two words also joined by one."""
+    spellings = [words]
+    if "-" in words:
+        spellings.append([word for word in words if word != "-"])
+    elif len(words) == 2:
+        spellings.append([words[0], "-", words[1]])
+    return spellings
+
+
+_VOWELS = re.compile("[aeiouy]+")
+_ONE_SOUND = re.compile("[^aeiouy][aeiouy][^aeiouywx]$")
+
+
+@lru_cache(50_000)
+def base(word: str) -> str:
+    """`word` without the ending of a plural or of the past: what invade, invades and invaded share.
+
+    Only those. Snowball's English stems also join protest with Protestant, conservation with
+    Conservatives and programmer with programme. And a word in -ing is mostly a thing of its own,
+    as boxing, housing and logging are.
+    """
+    if len(word) < 4:
+        return word
+    if word.endswith("s"):
+        word = _singular(word)
+    elif word.endswith("ed") and not word.endswith("eed"):
+        word = _present(word)
+    if word.endswith("e") and len(word) > 4:
+        if word.endswith("ie"):
+            return word[:-2] + "y"
+        if len(_VOWELS.findall(word)) > 1:
+            return word[:-1]
+    return word
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    return word if word.endswith(("ss", "us", "is")) else word[:-1]
+
+
+def _present(word: str) -> str:
+    stem = word[:-2]
+    sounds = len(_VOWELS.findall(stem))
+    if not sounds:
+        return word
+    if stem.endswith("i"):
+        return stem[:-1] + "y" if len(stem) > 2 else stem + "e"
+    if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "lsz":
+        return stem[:-1]
+    return stem + "e" if sounds == 1 and _ONE_SOUND.search(stem) else stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +190,23 @@ def tag_topics(tokens: Tokens) -> tuple[Tag, ...]:
 
 def _find(tokens: Tokens) -> Found:
     phrases = tables().phrases
-    words = stems(tokens.keys)
+    words = list(map(base, tokens.keys))
     found: Found = defaultdict(dict)
     end = 0
-    for i, word in enumerate(words):
+    for i in [i for i, word in enumerate(words) if word in phrases.first]:
         match = phrases.at(words, i) if i >= end else None
         if match is None:
             continue
         size, weights = match
         end = i + size
-        phrase = word if size == 1 else " ".join(words[i:end])
+        phrase = words[i] if size == 1 else " ".join(words[i:end])
         for weight in weights:
             if weight.code != NOTHING and _as_written(tokens, i, weight.exact):
-                known = found[weight.code].setdefault(phrase, Occurrences(weight.points, []))
-                known.places.append((i, end - 1))
+                known = found[weight.code].get(phrase)
+                if known is None:
+                    known = found[weight.code][phrase] = Occurrences(weight.points, [])
+                if not known.places or known.places[-1] != (i, end - 1):
+                    known.places.append((i, end - 1))
     return found
 
 
@@ -151,13 +225,16 @@ def _points(tokens: Tokens, found: Found, codes: Iterable[str]) -> float:
     A phrase gives its weight, more when it stands in the headline, and ever less for each further
     time: 1 + log of how often, as term frequency counts in ranking.
     """
-    best: dict[str, float] = {}
+    strong: dict[str, float] = {}
+    support: dict[str, float] = {}
     for code in codes:
         for phrase, seen in found[code].items():
             headline = HEADLINE if seen.places[0][0] < tokens.headline else 0.0
             points = seen.weight * (1.0 + math.log(len(seen.places) + headline))
+            best = strong if seen.weight > SUPPORT else support
             best[phrase] = max(points, best.get(phrase, 0.0))
-    return sum(best.values())
+    firm = sum(strong.values())
+    return firm + min(firm, sum(points for phrase, points in support.items() if phrase not in strong))
 
 
 def _tag(tokens: Tokens, code: str, points: float, found: Found, evidence: Iterable[str]) -> Tag:
