@@ -24,12 +24,23 @@ HEADLINE = 1.0
 """Occurrences that one in the headline counts in addition."""
 
 SUPPORT = 1.0
-"""Phrases up to this weight only support a topic: together they give at most as many points as
-its stronger phrases. So "win", "team" and "side" alone make no sport of a business article."""
+SUPPORT_ALONE = 2.0
+"""Phrases up to the weight SUPPORT only support a topic: together they give at most as many points
+as its stronger phrases, and two more. So "win", "team" and "side" make no sport of a business
+article, yet are a hint where a text of two lines has nothing else."""
 
 LEAST_POINTS = 3.0
 LEAST_SHARE = 0.3
 """A level-1 topic needs these points, and this share of the points of the strongest one."""
+
+LEAST_TO_BE_FIRST = 2.0
+"""The strongest one needs only these points: short texts have few phrases."""
+
+POLITICS = "medtop:11000000"
+GOVERNED = ("medtop:02000000", "medtop:05000000", "medtop:07000000", "medtop:09000000", "medtop:14000000")
+GOVERNED_YIELD = 0.75
+"""Justice, education, health, labour and society give way to politics where both are found: what
+ministers do about schools is politics, yet schools have more words than ministers."""
 
 LEAST_CHILD_POINTS = 3.0
 LEAST_CHILD_SHARE = 0.25
@@ -175,10 +186,12 @@ def tag_topics(tokens: Tokens) -> tuple[Tag, ...]:
     for code in found:
         families[tables().parents.get(code, code)].append(code)
     total = {parent: _points(tokens, found, family) for parent, family in families.items()}
+    _yield_to_politics(total)
     most = max(total.values(), default=0.0)
+    least = max(LEAST_SHARE * most, min(most, LEAST_POINTS), LEAST_TO_BE_FIRST)
     tags = []
     for parent, family in families.items():
-        if total[parent] < max(LEAST_POINTS, LEAST_SHARE * most):
+        if total[parent] < least:
             continue
         tags.append(_tag(tokens, parent, total[parent], found, family))
         for code in family:
@@ -186,6 +199,13 @@ def tag_topics(tokens: Tokens) -> tuple[Tag, ...]:
             if code != parent and own >= max(LEAST_CHILD_POINTS, LEAST_CHILD_SHARE * total[parent]):
                 tags.append(_tag(tokens, code, own, found, [code]))
     return tuple(sorted(tags, key=lambda tag: (-tag.score, tag.spans[0], tag.value)))
+
+
+def _yield_to_politics(total: dict[str, float]) -> None:
+    if total.get(POLITICS, 0.0) >= max(LEAST_POINTS, LEAST_SHARE * max(total.values(), default=0.0)):
+        for code in GOVERNED:
+            if code in total:
+                total[code] *= GOVERNED_YIELD
 
 
 def _find(tokens: Tokens) -> Found:
@@ -234,7 +254,8 @@ def _points(tokens: Tokens, found: Found, codes: Iterable[str]) -> float:
             best = strong if seen.weight > SUPPORT else support
             best[phrase] = max(points, best.get(phrase, 0.0))
     firm = sum(strong.values())
-    return firm + min(firm, sum(points for phrase, points in support.items() if phrase not in strong))
+    soft = sum(points for phrase, points in support.items() if phrase not in strong)
+    return firm + min(firm + SUPPORT_ALONE, soft)
 
 
 def _tag(tokens: Tokens, code: str, points: float, found: Found, evidence: Iterable[str]) -> Tag:
