@@ -42,6 +42,7 @@ def build(topics: Path) -> Mapping[str, bytes]:
         "built_first_names.txt.gz": _packed(_first_names()),
         "built_surnames.txt.gz": _packed(_surnames()),
         "built_topics.tsv": _table(_topics(topics)),
+        "built_topic_phrases.tsv": _table(_topic_phrases(topics)),
         "built_words.txt.gz": _packed(_words(topics)),
     }
 
@@ -176,6 +177,18 @@ def _topics(path: Path) -> Iterator[tuple[str, str, str]]:
     for concept in _concepts(path):
         if concept["level"] <= 2:
             yield concept["code"], concept["path_codes"][0], concept["label"]
+
+
+def _topic_phrases(path: Path) -> Iterator[tuple[str, str]]:
+    """(level-2 code, label) of the concepts below level 2 whose label is a phrase of some words.
+
+    A single word ("casting", "pool") means too much else, and "beer, wine and spirits" is a list.
+    """
+    for concept in _concepts(path):
+        label = concept["label"].lower()
+        if concept["level"] > 2 and re.fullmatch(r"[a-z'-]+( [a-z'-]+)+", label):
+            if not {"and", "or", "of", "towards"} & set(label.split()):
+                yield concept["path_codes"][1], label
 
 
 def _concepts(path: Path) -> list[dict[str, Any]]:

@@ -19,6 +19,9 @@ from searchapp.tag import lexicons
 from searchapp.tag.text import Phrases, Tokens, read
 
 OURS = "topic_phrases.tsv"
+BUILT = "built_topic_phrases.tsv"
+BUILT_WEIGHT = 1.5
+"""The labels of IPTC's deeper levels are names of fields rather than the words of articles."""
 
 HEADLINE = 1.0
 """Occurrences that one in the headline counts in addition."""
@@ -30,7 +33,7 @@ as its stronger phrases, and two more. So "win", "team" and "side" make no sport
 article, yet are a hint where a text of two lines has nothing else."""
 
 LEAST_POINTS = 3.0
-LEAST_SHARE = 0.3
+LEAST_SHARE = 0.4
 """A level-1 topic needs these points, and this share of the points of the strongest one."""
 
 LEAST_TO_BE_FIRST = 2.0
@@ -84,7 +87,12 @@ def tables() -> Tables:
     for code, points, phrase in _listed(labels):
         for words in _spellings(read(phrase.removeprefix("=")).words):
             exact = tuple(words) if phrase[0] == "=" or phrase != phrase.lower() else ()
-            entries[tuple(base(word.lower()) for word in words)].append(Weight(code, points, exact))
+            entries[_bases(words)].append(Weight(code, points, exact))
+    ours = frozenset(entries)
+    for code, phrase in lexicons.rows(BUILT):
+        for words in _spellings(read(phrase).words):
+            if _bases(words) not in ours:
+                entries[_bases(words)].append(Weight(code, BUILT_WEIGHT))
     table = Phrases((list(words), tuple(weights)) for words, weights in entries.items())
     return Tables(labels, parents, table)
 
@@ -109,6 +117,10 @@ def _listed(labels: dict[str, str]) -> Iterator[tuple[str, float, str]]:
 
 def _malformed(number: int, why: str) -> lexicons.MalformedLexicon:
     return lexicons.MalformedLexicon(f"{OURS}, line {number}: {why}")
+
+
+def _bases(words: list[str]) -> tuple[str, ...]:
+    return tuple(base(word.lower()) for word in words)
 
 
 def _spellings(words: list[str]) -> list[list[str]]:
