@@ -164,7 +164,7 @@ def _singular(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes")):
         return word[:-2]
-    return word if word.endswith(("ss", "us", "is")) else word[:-1]
+    return word if word == "news" or word.endswith(("ss", "us", "is")) else word[:-1]
 
 
 def _present(word: str) -> str:
