@@ -93,8 +93,11 @@ def tables() -> Tables:
         for words in _spellings(read(phrase).words):
             if _bases(words) not in ours:
                 entries[_bases(words)].append(Weight(code, BUILT_WEIGHT))
-    table = Phrases((list(words), tuple(weights)) for words, weights in entries.items())
-    return Tables(labels, parents, table)
+    heaviest = {
+        words: tuple(sorted(weights, key=lambda weight: -weight.points))
+        for words, weights in entries.items()
+    }
+    return Tables(labels, parents, Phrases((list(w), weights) for w, weights in heaviest.items()))
 
 
 def _listed(labels: dict[str, str]) -> Iterator[tuple[str, float, str]]:
