@@ -31,6 +31,7 @@ GONE = frozenset({"AN", "CS"})
 """Codes ISO 3166-1 has withdrawn; GeoNames still lists them."""
 
 NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*")
+PHRASE = re.compile(r"[a-z'-]+( [a-z'-]+)+")
 LATIN = re.compile(r"[A-Za-zÀ-ɏ'’ -]+")
 
 
@@ -186,9 +187,9 @@ def _topic_phrases(path: Path) -> Iterator[tuple[str, str]]:
     """
     for concept in _concepts(path):
         label = concept["label"].lower()
-        if concept["level"] > 2 and re.fullmatch(r"[a-z'-]+( [a-z'-]+)+", label):
-            if not {"and", "or", "of", "towards"} & set(label.split()):
-                yield concept["path_codes"][1], label
+        is_list = {"and", "or", "of", "towards"} & set(label.split())
+        if concept["level"] > 2 and PHRASE.fullmatch(label) and not is_list:
+            yield concept["path_codes"][1], label
 
 
 def _concepts(path: Path) -> list[dict[str, Any]]:
