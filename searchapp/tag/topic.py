@@ -140,8 +140,13 @@ def _bases(words: list[str]) -> tuple[str, ...]:
 
 
 def _spellings(phrase: str) -> list[list[str]]:
-    """The words of `phrase` with and without its hyphens; two words also joined by one."""
+    """The words of `phrase` with and without its hyphens; two words also joined by one.
+
+    Not of a score, 2-1.
+    """
     words = read(phrase).words
+    if words[0].isdigit():
+        return [words]
     if "-" in words:
         return [words, [word for word in words if word != "-"]]
     return [words, [words[0], "-", words[1]]] if len(words) == 2 else [words]
