@@ -198,7 +198,7 @@ def test_a_child_is_never_stronger_than_its_parent() -> None:
 
 
 def test_an_exclusion_takes_a_phrase_away() -> None:
-    assert topics("A price war, a trade war and a war of words broke out. A price war!") == []
+    assert topics("A price war, a turf war and a war of words broke out. A price war!") == []
 
 
 def test_words_that_share_a_stem_with_a_phrase_are_not_it() -> None:
