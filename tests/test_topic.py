@@ -229,6 +229,21 @@ def test_hyphens_may_be_there_or_not() -> None:
     assert topics("The stem-cell genome.") == topics("The stem cell genome.")
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("On Sunday the Lions won.", ["sport"]),
+        ("Lions hunt where elephants drink.", ["environment", "nature"]),
+        ("Labour promised it.", [POLITICS]),
+        ("It was a labour of love.", []),
+        ("The Commons and the Lords sat.", [POLITICS, "government"]),
+        ("The common good of the lord.", []),
+    ],
+)
+def test_capitals_take_the_place_from_small_letters(body: str, expected: list[str]) -> None:
+    assert topics(body) == expected
+
+
 def test_the_headline_counts_more() -> None:
     body = "Troops, soldiers and rebels fought. The election and the ballot went on."
     plain = tag_article(Article("a", "", body)).topic

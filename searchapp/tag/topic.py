@@ -68,11 +68,13 @@ NOTHING = "-"
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """One phrase of one topic; `exact` is the phrase as it must be written, if it must."""
+    """One phrase of one topic; `exact` is the phrase as it must be written, if it must, and
+    `capital` whether that is with capitals."""
 
     code: str
     points: float
     exact: tuple[str, ...] = ()
+    capital: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ def _entries(labels: dict[str, str]) -> dict[tuple[str, ...], list[Weight]]:
     """The weights of every phrase, by its words in their base forms."""
     entries: dict[tuple[str, ...], list[Weight]] = defaultdict(list)
     for code, points, phrase in _listed(labels):
-        must = phrase[0] == "=" or phrase != phrase.lower()
+        capital = phrase != phrase.lower()
+        must = capital or phrase[0] == "="
         for words in _spellings(phrase.removeprefix("=")):
-            weight = Weight(code, points, tuple(words) if must else ())
+            weight = Weight(code, points, tuple(words) if must else (), capital)
             entries[_bases(words)].append(weight)
     ours = frozenset(entries)
     for code, phrase in lexicons.rows(BUILT):
@@ -221,10 +224,20 @@ def _find(tokens: Tokens) -> Found:
         size, weights = match
         end = i + size
         phrase = words[i] if size == 1 else " ".join(words[i:end])
-        for weight in weights:
-            if weight.code != NOTHING and _as_written(tokens, i, weight.exact):
-                _add(found[weight.code], phrase, weight.points, (i, end - 1))
+        for weight in _matching(tokens, i, weights):
+            _add(found[weight.code], phrase, weight.points, (i, end - 1))
     return found
+
+
+def _matching(tokens: Tokens, i: int, weights: tuple[Weight, ...]) -> list[Weight]:
+    """Those of `weights` that hold for how the phrase is written at token `i`: the Lions are a team
+    and no animals, for a phrase with capitals takes the place from those without."""
+    matching = [
+        weight
+        for weight in weights
+        if weight.code != NOTHING and _as_written(tokens, i, weight.exact)
+    ]
+    return [weight for weight in matching if weight.capital] or matching
 
 
 def _add(seen: dict[str, Occurrences], phrase: str, points: float, place: tuple[int, int]) -> None:
