@@ -8,14 +8,26 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
+from searchapp.model import SearchError
+
 PACKAGE = "searchapp.tag.lexicon"
+
+
+class MalformedLexicon(SearchError):
+    """A line of a lexicon file that cannot be read: says file, line and why."""
 
 
 def rows(name: str) -> Iterator[list[str]]:
     """The tab-separated rows of a lexicon file, without comments and empty lines."""
-    for line in _text(name).splitlines():
+    for _, fields in numbered_rows(name):
+        yield fields
+
+
+def numbered_rows(name: str) -> Iterator[tuple[int, list[str]]]:
+    """The same with the number of the line, to name it in an error."""
+    for number, line in enumerate(_text(name).splitlines(), 1):
         if line and line[0] != "#":
-            yield line.split("\t")
+            yield number, line.split("\t")
 
 
 def lines(name: str) -> list[str]:
