@@ -10,7 +10,7 @@ from typing import Self
 
 from searchapp import ingest, search
 from searchapp.engine import Engine, Stats
-from searchapp.model import Facet, Match, Page, Query, Reading, Search, Sort, Tagged
+from searchapp.model import Countries, Facet, Match, Page, Query, Reading, Search, Sort, Tagged
 from searchapp.settings import Settings
 
 Date = datetime.date | str | None
@@ -65,6 +65,7 @@ class Archive:
         not_country: Sequence[str] = (),
         not_person: Sequence[str] = (),
         not_topic: Sequence[str] = (),
+        countries: Countries = "about",
         date_from: Date = None,
         date_to: Date = None,
         sort: Sort = "relevance",
@@ -79,6 +80,7 @@ class Archive:
                 match=match,
                 chosen=_given(country=country, person=person, topic=topic),
                 excluded=_given(country=not_country, person=not_person, topic=not_topic),
+                countries=countries,
                 date_from=_date(date_from),
                 date_to=_date(date_to),
                 sort=sort,

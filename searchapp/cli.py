@@ -123,6 +123,7 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--not-country", multiple=True, metavar="IR", help="Not this country.")
 @click.option("--not-person", multiple=True, metavar="NAME", help="Not this person.")
 @click.option("--not-topic", multiple=True, metavar="CODE", help="Not this topic.")
+@click.option("--countries", help="What articles are about, or mentioned.  [default: about]")
 @click.option("--match", help="all of the words or any of them.  [default: all]")
 @click.option("--from", "date_from", metavar="D", help="From this day, as 2001-12-31.")
 @click.option("--to", "date_to", metavar="D", help="Up to this day.")

@@ -14,6 +14,10 @@ from types import MappingProxyType
 from typing import Literal
 
 FACETS = ("country", "person", "topic")
+MENTIONED = "country_mentioned"
+COLUMNS = (*FACETS, MENTIONED)
+"""What engines keep values of: the facets, where `country` is what an article is about, and all
+the countries it mentions."""
 
 Span = tuple[int, int]
 """Start and end (exclusive) in code points."""
@@ -22,8 +26,10 @@ Kind = Literal["text", "markdown", "html", "json"]
 Provenance = Literal["found", "inferred"]
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
+Countries = Literal["about", "mentioned"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
+COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
 
 _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
@@ -196,6 +202,11 @@ class Tags:
         tags: tuple[Tag, ...] = getattr(self, facet)
         return tags
 
+    def values(self, column: str) -> tuple[str, ...]:
+        """The different values in one of COLUMNS, in the order of the tags."""
+        tags = self.country if column == MENTIONED else self.of(column)
+        return tuple(dict.fromkeys(t.value for t in tags if t.about or column != "country"))
+
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
@@ -213,13 +224,15 @@ class Search:
     """What somebody asks, as they said it: one state of the search page, one URL.
 
     `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives,
-    facets narrow each other. `page` counts from 1. Dates are inclusive.
+    facets narrow each other. `countries` says what makes an article one of a country's: being
+    about it, or mentioning it at all. `page` counts from 1. Dates are inclusive.
     """
 
     q: str = ""
     match: Match = "all"
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
+    countries: Countries = "about"
     date_from: datetime.date | None = None
     date_to: datetime.date | None = None
     sort: Sort = "relevance"
@@ -258,9 +271,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class HasValue:
-    """Articles with any of these values of a facet; scores nothing."""
+    """Articles with any of these values in one of COLUMNS; scores nothing."""
 
-    facet: str
+    column: str
     values: frozenset[str]
 
 
@@ -303,12 +316,18 @@ class Query:
     """What an engine runs: a tree of analysed terms, and the filters beside it.
 
     The filters stand apart from the tree because each facet is counted with its own left out.
+    `countries` is for them and for the counts; the tree names its columns itself.
     """
 
     root: Node = EVERYTHING
     chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
     excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     dated: Dated | None = None
+    countries: Countries = "about"
+
+    def column(self, facet: str) -> str:
+        """Which of COLUMNS a facet is filtered and counted by."""
+        return MENTIONED if facet == "country" and self.countries == "mentioned" else facet
 
 
 @dataclass(frozen=True, slots=True)

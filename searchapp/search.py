@@ -163,7 +163,7 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
     root, unknown = query.analyse(parsed.root, engine.analyser, tag.resolve)
     dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
     return _Understood(
-        Query(root, _sets(search.chosen), _sets(search.excluded), dated),
+        Query(root, _sets(search.chosen), _sets(search.excluded), dated, search.countries),
         str(parsed),
         (*parsed.repairs, *unknown),
         parsed.relaxable and search.match == "all",

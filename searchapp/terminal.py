@@ -38,7 +38,9 @@ def page_lines(page: Page) -> Iterator[str]:
     for facet in page.facets:
         if facet.buckets:
             yield ""
-            yield f"{facet.name}: " + ", ".join(map(_bucket, facet.buckets))
+            mentioned = facet.name == "country" and page.search.countries == "mentioned"
+            heading = facet.name + " mentioned" * mentioned
+            yield f"{heading}: " + ", ".join(map(_bucket, facet.buckets))
 
 
 def _bucket(bucket: Bucket) -> str:

@@ -23,6 +23,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from searchapp import __version__, address, api, highlight
 from searchapp.archive import Archive
 from searchapp.model import (
+    COUNTRIES,
     FACETS,
     SORTS,
     BadParameter,
@@ -208,6 +209,7 @@ class Site:
     def context(self) -> dict[str, Any]:
         """What every template may use."""
         return {
+            "COUNTRIES": COUNTRIES,
             "FACETS": FACETS,
             "NAMES": NAMES,
             "SORTS": SORTS,
@@ -215,8 +217,9 @@ class Site:
             "about_first": about_first,
             "anything": Search(),
             "article_path": article_path,
-            "choose": address.choose,
+            "choose_tag": address.choose_tag,
             "exclude": address.exclude,
+            "is_chosen": address.is_chosen,
             "is_filtered": address.is_filtered,
             "is_web": is_web,
             "page_numbers": page_numbers,

@@ -52,7 +52,7 @@ class ReferenceEngine:
         counts = {
             facet: _counts(
                 [t for t in matching if _passes(t, query, set(FACETS) - {facet})],
-                facet,
+                query.column(facet),
                 size,
                 query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset()),
             )
@@ -87,8 +87,8 @@ class ReferenceEngine:
                     for name in node.fields
                     for exact, _, _ in self._words(tagged, name)
                 )
-            case HasValue(facet, values):
-                return any(tag.value in values for tag in tagged.tags.of(facet))
+            case HasValue(column, values):
+                return not values.isdisjoint(tagged.tags.values(column))
             case Dated():
                 return _in_range(tagged, node)
             case Not(part):
@@ -125,7 +125,7 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
     """Whether it passes the dates, every exclusion, and the chosen values of `facets`."""
     if query.dated and not _in_range(tagged, query.dated):
         return False
-    held = {facet: {tag.value for tag in tagged.tags.of(facet)} for facet in FACETS}
+    held = {facet: set(tagged.tags.values(query.column(facet))) for facet in FACETS}
     if any(held[facet] & values for facet, values in query.excluded.items()):
         return False
     return all(
@@ -141,9 +141,9 @@ def _in_range(tagged: Tagged, dated: Dated) -> bool:
 
 
 def _counts(
-    articles: Sequence[Tagged], facet: str, size: int, listed: frozenset[str]
+    articles: Sequence[Tagged], column: str, size: int, listed: frozenset[str]
 ) -> FacetCounts:
-    counter = Counter(v for t in articles for v in {tag.value for tag in t.tags.of(facet)})
+    counter = Counter(v for t in articles for v in t.tags.values(column))
     ranked = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
     top = dict(ranked[:size]) | {value: counter[value] for value in listed}
     values = tuple(sorted(top.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -74,8 +74,11 @@ def test_search_prints_hits_and_facets(index: Path) -> None:
 
 
 def test_search_takes_filters(index: Path) -> None:
-    assert MOSCOW in run("search", "--index", index, "--country", "BE").stdout
-    assert WASHINGTON in run("search", "--index", index, "--not-country", "BE").stdout
+    mentioned = ("search", "--index", index, "--countries", "mentioned")
+    assert "0 articles" in run("search", "--index", index, "--country", "BE").stdout
+    assert MOSCOW in run(*mentioned, "--country", "BE").stdout
+    assert "country mentioned: " in run(*mentioned).stdout
+    assert WASHINGTON in run(*mentioned, "--not-country", "BE").stdout
     assert WASHINGTON in run("search", "--index", index, "--from", "2000-01-01").stdout
     assert "0 articles" in run("search", "--index", index, "--to", "1999-01-01").stdout
     empty = run("search", "--index", index, "--country", "BR", "--person", "Mehdi Safari")

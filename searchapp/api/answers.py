@@ -37,7 +37,12 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
     """A page of results as `SearchSchema` describes it."""
     search = page.search
     return {
-        "query": {"q": search.q, "parsed": page.parsed, "warnings": list(page.warnings)},
+        "query": {
+            "q": search.q,
+            "parsed": page.parsed,
+            "warnings": list(page.warnings),
+            "countries": search.countries,
+        },
         "total": {"value": page.total, "relation": "eq"},
         "page": search.page,
         "per_page": search.per_page,
@@ -75,7 +80,7 @@ def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
         "score": hit.score,
         "snippet_html": " … ".join(to_html(passage) for passage in hit.passages),
         "highlights": [_passage(passage) for passage in hit.passages],
-        **_by_plural(hit.tags, lambda tag: {"value": tag.value, "label": tag.label}),
+        **_by_plural(hit.tags, _value),
         "links": {"self": links.document(hit.id), "html": links.article(hit.id, search)},
     }
 
@@ -88,8 +93,13 @@ def _pairs(spans: Sequence[Span]) -> list[list[int]]:
     return [[start, end] for start, end in spans]
 
 
-def _by_plural(tags: Tags, answer: Callable[[Tag], dict[str, Any]]) -> dict[str, Any]:
-    return {PLURAL[facet]: [answer(tag) for tag in tags.of(facet)] for facet in FACETS}
+def _by_plural(tags: Tags, answer: Callable[[str, Tag], dict[str, Any]]) -> dict[str, Any]:
+    return {PLURAL[facet]: [answer(facet, tag) for tag in tags.of(facet)] for facet in FACETS}
+
+
+def _value(facet: str, tag: Tag) -> dict[str, Any]:
+    value: dict[str, Any] = {"value": tag.value, "label": tag.label}
+    return {**value, "about": tag.about} if facet == "country" else value
 
 
 def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
@@ -148,7 +158,7 @@ def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
     }
 
 
-def _evidence(tag: Tag) -> dict[str, Any]:
+def _evidence(facet: str, tag: Tag) -> dict[str, Any]:
     return {
         "value": tag.value,
         "label": tag.label,

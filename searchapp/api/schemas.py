@@ -12,7 +12,7 @@ from marshmallow import INCLUDE, Schema, fields, validate
 
 from searchapp.api.answers import DOCUMENTS, SEARCH
 from searchapp.api.problems import FAILED
-from searchapp.model import FACETS
+from searchapp.model import COUNTRIES, FACETS
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
@@ -68,6 +68,10 @@ class ValueSchema(Answer):
     label = fields.String(**_is("The value for people.", "Iran"))
 
 
+class CountrySchema(ValueSchema):
+    about = fields.Boolean(**_is("False for a country only mentioned in passing.", True))
+
+
 class EvidenceSchema(ValueSchema):
     about = fields.Boolean(**_is("False for a country only mentioned in passing.", True))
     score = fields.Float(**_is("How central the value is, 0 to 1.", 0.82))
@@ -111,7 +115,7 @@ class HitSchema(ArticleSchema):
         )
     )
     highlights = _some(PassageSchema, "The passages that show why it matched.")
-    countries = _some(ValueSchema, "Its countries, most central first.")
+    countries = _some(CountrySchema, "Its countries, most central first.")
     people = _some(ValueSchema, "Its people, most central first.")
     topics = _some(ValueSchema, "Its topics, most central first.")
     links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
@@ -149,6 +153,10 @@ class QuerySchema(Answer):
     parsed = fields.String(**_is("The query as understood.", '"missiles to Iran"'))
     warnings = fields.List(
         fields.String(), **_is("What was repaired or relaxed, for people.", ["a quote was closed"])
+    )
+    countries = fields.String(
+        validate=validate.OneOf(COUNTRIES),
+        **_is("Which countries are filtered by and counted.", "about"),
     )
 
 

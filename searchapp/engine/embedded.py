@@ -33,6 +33,7 @@ from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine import Known, Stats, execute, record, toc
 from searchapp.engine.execute import Budget, Docs, Floats, Matches
 from searchapp.model import (
+    COLUMNS,
     FACETS,
     FacetCounts,
     IndexDamaged,
@@ -46,7 +47,7 @@ from searchapp.model import (
 )
 from searchapp.settings import Settings
 
-FORMAT = "1"
+FORMAT = "2"
 """Of the schema and the records: raise it when an index made before cannot be used."""
 CACHED_POSTINGS = 20_000_000
 """Postings a segment keeps as arrays before it forgets them all: at most 320 MB."""
@@ -126,8 +127,8 @@ def schema(analyser: Analyser) -> fields.Schema:
         names[f"{name}_exact"] = fields.TEXT(analyzer=exact, phrase=False)
     for name in ("person", "source"):
         names[name] = fields.TEXT(analyzer=exact)
-    for facet in FACETS:
-        names[f"facet_{facet}"] = fields.ID(analyzer=Values())
+    for column in COLUMNS:
+        names[f"facet_{column}"] = fields.ID(analyzer=Values())
     return fields.Schema(**names)
 
 
@@ -135,7 +136,8 @@ def _document(tagged: Tagged) -> dict[str, Any]:
     article, tags = tagged.article, tagged.tags
     text = f"{article.headline}{PARAGRAPH}{article.body}" if article.headline else article.body
     values = {
-        facet: list(dict.fromkeys(_value(tag.value) for tag in tags.of(facet))) for facet in FACETS
+        column: list(dict.fromkeys(_value(value) for value in tags.values(column)))
+        for column in COLUMNS
     }
     document: dict[str, Any] = {
         "id": article.id,
@@ -150,7 +152,7 @@ def _document(tagged: Tagged) -> dict[str, Any]:
     }
     if article.date:
         document["date"] = article.date.toordinal()
-    document |= {f"facet_{f}": PARAGRAPH.join(v) for f, v in values.items() if v}
+    document |= {f"facet_{column}": PARAGRAPH.join(v) for column, v in values.items() if v}
     return {name: value for name, value in document.items() if value != ""}
 
 
@@ -238,9 +240,9 @@ class _Segment:
             column = self.reader.column_reader("date")
             return np.array([column[doc] for doc in range(self.size)], np.int32)
 
-    def rows(self, facet: str) -> Iterator[tuple[str, Docs]]:
-        """Each value of a facet with the documents that have it."""
-        name = f"facet_{facet}"
+    def rows(self, column: str) -> Iterator[tuple[str, Docs]]:
+        """Each value of a column with the documents that have it."""
+        name = f"facet_{column}"
         with self.lock:
             values = [term.decode() for term in self.reader.lexicon(name)]
         for value in values:
@@ -270,13 +272,13 @@ class _Segment:
 
 
 class _Column:
-    """One facet over all segments; see `execute.Column`."""
+    """One column over all segments; see `execute.Column`."""
 
-    def __init__(self, segments: Sequence[_Segment], bases: Sequence[int], facet: str) -> None:
+    def __init__(self, segments: Sequence[_Segment], bases: Sequence[int], name: str) -> None:
         ordinals: dict[str, int] = {}
         docs, rows = [], []
         for segment, base in zip(segments, bases, strict=True):
-            for value, here in segment.rows(facet):
+            for value, here in segment.rows(name):
                 ordinal = ordinals.setdefault(value, len(ordinals))
                 docs.append(here + base)
                 rows.append(np.full(len(here), ordinal, np.int64))
@@ -342,11 +344,11 @@ class _Snapshot:
     def dates(self) -> NDArray[np.int32]:
         return np.concatenate([np.empty(0, np.int32), *(part.dates for part in self._parts)])
 
-    def column(self, facet: str) -> _Column:
+    def column(self, name: str) -> _Column:
         with self._lock:
-            if facet not in self._columns:
-                self._columns[facet] = _Column(self._parts, self._bases[:-1], facet)
-            return self._columns[facet]
+            if name not in self._columns:
+                self._columns[name] = _Column(self._parts, self._bases[:-1], name)
+            return self._columns[name]
 
     @cached_property
     def ids(self) -> list[str]:
@@ -471,7 +473,7 @@ class EmbeddedEngine:
         docs, scores = execute.order(snapshot, found.docs, found.scores, sort, start, stop)
         counts = {
             facet: execute.count_facet(
-                snapshot, facet, found.countable[facet], size, _listed(query, facet)
+                snapshot, query.column(facet), found.countable[facet], size, _listed(query, facet)
             )
             for facet in FACETS
         }

@@ -50,7 +50,7 @@ NAMES = ("person", "source")
 
 
 class Column(Protocol):
-    """One facet of a snapshot: row i says document `docs[i]` has `values[ordinals[i]]`."""
+    """One column of a snapshot: row i says document `docs[i]` has `values[ordinals[i]]`."""
 
     values: Sequence[str]
     docs: Docs
@@ -94,7 +94,9 @@ class Snapshot(Protocol):
         """The terms of a field that start with `start`, at most `limit`."""
         ...
 
-    def column(self, facet: str) -> Column: ...
+    def column(self, name: str) -> Column:
+        """One of `model.COLUMNS`."""
+        ...
 
     def id_ranks(self, docs: Docs) -> NDArray[np.int64]:
         """Where the ids of `docs` stand in the order of all ids."""
@@ -150,8 +152,8 @@ def _match(snapshot: Snapshot, node: Node, budget: Budget) -> Matches:
             return _union([_phrase(snapshot, node, name) for name in node.fields])
         case Prefix():
             return _union([_prefix(snapshot, node, name, budget) for name in node.fields])
-        case HasValue(facet, values):
-            return _unscored(np.flatnonzero(_has_value(snapshot, facet, values)))
+        case HasValue(name, values):
+            return _unscored(np.flatnonzero(_has_value(snapshot, name, values)))
         case Dated():
             return _unscored(np.flatnonzero(_dated(snapshot, node)))
         case Not(part):
@@ -251,9 +253,9 @@ def _member(docs: Docs, among: Docs) -> Mask:
     return found
 
 
-def _has_value(snapshot: Snapshot, facet: str, values: frozenset[str]) -> Mask:
+def _has_value(snapshot: Snapshot, name: str, values: frozenset[str]) -> Mask:
     """A mask over all documents."""
-    column = snapshot.column(facet)
+    column = snapshot.column(name)
     wanted = np.zeros(len(column.values), np.bool_)
     wanted[[o for value in values if (o := column.ordinal(value)) is not None]] = True
     found = np.zeros(snapshot.size, np.bool_)
@@ -289,9 +291,9 @@ def find(snapshot: Snapshot, query: Query, budget: Budget) -> Found:
     if query.dated:
         keep &= _dated(snapshot, query.dated)[docs]
     for facet, values in query.excluded.items():
-        keep &= ~_has_value(snapshot, facet, values)[docs]
+        keep &= ~_has_value(snapshot, query.column(facet), values)[docs]
     chosen = {
-        facet: _has_value(snapshot, facet, values)[docs]
+        facet: _has_value(snapshot, query.column(facet), values)[docs]
         for facet, values in query.chosen.items()
         if values
     }
@@ -310,10 +312,10 @@ def _every(mask: Mask, others: Sequence[Mask]) -> Mask:
 
 
 def count_facet(
-    snapshot: Snapshot, facet: str, docs: Docs, size: int, listed: frozenset[str]
+    snapshot: Snapshot, name: str, docs: Docs, size: int, listed: frozenset[str]
 ) -> FacetCounts:
-    """How many of `docs` have each value of `facet`: the `size` commonest, and those `listed`."""
-    column = snapshot.column(facet)
+    """How many of `docs` have each value of a column: the `size` commonest, and those `listed`."""
+    column = snapshot.column(name)
     wanted = np.zeros(snapshot.size, np.bool_)
     wanted[docs] = True
     counts = np.bincount(column.ordinals[wanted[column.docs]], minlength=len(column.values))
