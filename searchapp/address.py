@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
+from searchapp import variants
 from searchapp.model import (
     COUNTRIES,
     FACETS,
@@ -273,7 +274,7 @@ def choose_tag(search: Search, facet: str, tag: Tag) -> Search:
 def is_chosen(search: Search, facet: str, tag: Tag) -> bool:
     """Whether `search` finds an article for this tag of it."""
     counts = tag.about or search.countries == "mentioned"
-    return counts and tag.value in search.chosen.get(facet, ())
+    return counts and variants.same(facet, tag.value, search.chosen.get(facet, ()))
 
 
 def exclude(search: Search, facet: str, value: str) -> Search:
@@ -283,7 +284,7 @@ def exclude(search: Search, facet: str, value: str) -> Search:
 
 
 def release(search: Search, facet: str, value: str) -> Search:
-    """`search` with the value neither chosen nor excluded, on page 1."""
+    """`search` with the value neither chosen nor excluded in any spelling, on page 1."""
     return replace(
         search,
         page=1,
@@ -307,7 +308,5 @@ def _with(values: Values, facet: str, value: str) -> Values:
 
 
 def _without(values: Values, facet: str, value: str) -> Values:
-    kept = {
-        name: tuple(v for v in of if (name, v) != (facet, value)) for name, of in values.items()
-    }
-    return {name: of for name, of in kept.items() if of}
+    kept = tuple(v for v in values.get(facet, ()) if not variants.same(facet, v, [value]))
+    return {name: of for name, of in {**values, facet: kept}.items() if of}

@@ -334,11 +334,13 @@ class Query:
 class FacetCounts:
     """`values`: (value, articles), most first, ties by value. `other_count`: articles counted
     under values beyond those listed (their sum). `value_count`: how many values there are.
+    `variants`: of a listed value that is spelled in several ways, all of them, commonest first.
     """
 
     values: tuple[tuple[str, int], ...] = ()
     other_count: int = 0
     value_count: int = 0
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,13 +382,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One value of a facet in a result: choosing it alone would list `count` articles."""
+    """One value of a facet in a result: choosing it alone would list `count` articles.
+
+    `variants` are all spellings of a person's name that are spelled in several ways, commonest
+    first; `value` is the first of them, and any of them chooses it.
+    """
 
     value: str
     label: str
     count: int
     selected: bool = False
     excluded: bool = False
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

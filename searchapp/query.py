@@ -428,8 +428,17 @@ def _analysed(node: Syntax, analyser: Analyser, values: _Values) -> Node | None:
             return model.HasValue(facet, values(facet, node.text))
         case Typed(field="mentions"):
             return model.HasValue(model.MENTIONED, values("country", node.text))
+        case Typed(field="person", prefix=False):
+            return _person(node.text, _words(node, analyser))
         case Typed():
             return _words(node, analyser)
+
+
+def _person(name: str, words: Node | None) -> Node | None:
+    """A name of several words finds the person in other spellings, too."""
+    if isinstance(words, Phrase):
+        return model.Any((words, model.HasValue("person", frozenset({name}))))
+    return words
 
 
 def _together(kind: type[model.All] | type[model.Any], parts: Iterable[Node | None]) -> Node | None:

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp import __version__, address, api, highlight
+from searchapp import __version__, address, api, highlight, variants
 from searchapp.archive import Archive
 from searchapp.model import (
     COUNTRIES,
@@ -246,9 +246,18 @@ class Site:
         self, search: Search, facets: Iterable[Facet], *shown: str
     ) -> list[tuple[str, str]]:
         """The parameters a form must carry: all but those it has a visible control for."""
-        ticks = {(f.name, b.value) for f in facets for b in f.buckets if not b.excluded}
+        ticks = {
+            (f.name, variants.key(f.name, b.value))
+            for f in facets
+            for b in f.buckets
+            if not b.excluded
+        }
         pairs = address.parameters(replace(search, page=1), self.settings)
-        return [pair for pair in pairs if pair[0] not in shown and pair not in ticks]
+        return [
+            (name, value)
+            for name, value in pairs
+            if name not in shown and (name, variants.key(name, value)) not in ticks
+        ]
 
 
 # --- what templates show ------------------------------------------------------------------------

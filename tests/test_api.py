@@ -344,6 +344,16 @@ def test_a_bucket_links_to_its_value_toggled(client: FlaskClient) -> None:
     }
 
 
+def test_a_bucket_lists_its_spellings_and_any_of_them_releases_it() -> None:
+    spellings = ("Sergey Ivanov", "Sergei Ivanov")
+    bucket = Bucket(spellings[0], spellings[0], 3, True, variants=spellings)
+    shelf = Shelf(replace(PAGE, facets=(Facet("person", (bucket,), 0, 1),)))
+    answer = client_of(shelf).get(f"{SEARCH}?person=Sergei+Ivanov").json
+    (shown,) = answer["facets"]["person"]["buckets"]
+    assert shown["variants"] == list(spellings)
+    assert search_of(shown["url"]) == Search()
+
+
 def test_a_filter_links_to_the_search_without_it() -> None:
     without = Search(q="x", page=1)
     chosen = Chosen("date", "2000-01-01..", "from 1 January 2000", False, without, 4)

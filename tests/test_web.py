@@ -387,6 +387,30 @@ def test_a_value_has_a_tick_box_with_its_count_and_a_link_to_exclude_it() -> Non
     assert Search(q="gas", excluded={"country": ("IR",)}) in links
 
 
+SERGEI = Bucket(
+    "Sergey Ivanov", "Sergey Ivanov", 3, True, variants=("Sergey Ivanov", "Sergei Ivanov")
+)
+
+
+def test_a_person_spelled_in_several_ways_says_so() -> None:
+    facet = replace(PEOPLE, buckets=(SERGEI,))
+    html = client_of(Shelf(replace(PAGE, facets=(facet,)))).get("/").text
+    assert 'title="Sergey Ivanov, Sergei Ivanov"' in html
+    page = page_of(Shelf(values=facet), "/facet/person")
+    assert "Sergey Ivanov also Sergei Ivanov 3" in page.text
+
+
+def test_any_spelling_of_a_person_ticks_and_unticks_the_value() -> None:
+    page = page_of(
+        Shelf(replace(PAGE, facets=(replace(PEOPLE, buckets=(SERGEI,)),))),
+        "/?person=Sergei+Ivanov",
+    )
+    assert ("person", "Sergey Ivanov") in page.submitted("search")
+    assert ("person", "Sergei Ivanov") not in page.submitted("search")
+    tag = Tag("Serguei Ivanov", "Serguei Ivanov")
+    assert address.is_chosen(Search(chosen={"person": ("Sergei Ivanov",)}), "person", tag)
+
+
 def test_an_excluded_value_has_no_tick_box_and_is_allowed_again_by_a_link() -> None:
     facet = replace(COUNTRIES, buckets=(Bucket("IR", "Iran", 0, excluded=True),))
     page = page_of(Shelf(replace(PAGE, facets=(facet,))), "/?not_country=IR&q=gas")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from searchapp import address
+from searchapp import address, variants
 from searchapp.highlight import to_html
 from searchapp.model import (
     FACETS,
@@ -114,6 +114,7 @@ def _bucket(facet: str, bucket: Bucket, search: Search, links: Links) -> dict[st
     return {
         "value": bucket.value,
         "label": bucket.label,
+        "variants": list(bucket.variants),
         "count": bucket.count,
         "selected": bucket.selected,
         "excluded": bucket.excluded,
@@ -197,7 +198,8 @@ class Links:
 
 def toggled(search: Search, facet: str, value: str) -> Search:
     """The first page of `search` with `value` chosen, or no longer chosen."""
-    change = address.release if value in search.chosen.get(facet, ()) else address.choose
+    is_chosen = variants.same(facet, value, search.chosen.get(facet, ()))
+    change = address.release if is_chosen else address.choose
     return change(search, facet, value)
 
 

@@ -168,6 +168,13 @@ class TotalSchema(Answer):
 
 
 class BucketSchema(ValueSchema):
+    variants = fields.List(
+        fields.String(),
+        **_is(
+            "All spellings of a person's name that has several, commonest first; else empty.",
+            ["Sergei Ivanov", "Sergey Ivanov"],
+        ),
+    )
     count = fields.Integer(**_is("How many articles choosing this value alone would list.", 2))
     selected = fields.Boolean(**_is("The value is chosen.", False))
     excluded = fields.Boolean(**_is("The value is excluded.", False))

@@ -62,7 +62,9 @@ class Engine(Protocol):
 
         Order by relevance is score, newest, id; by date undated articles come last and ties go by
         id. Counts are exact, leave out the facet's own chosen values and keep its excluded ones.
-        The `size` commonest values are listed, and always those chosen or excluded. Raises
+        The `size` commonest values are listed, and always those chosen or excluded. Spellings of
+        one person (`searchapp.variants`) are one value, here and in what is chosen, excluded or
+        asked for: it goes by the spelling that most articles have, ties by the alphabet. Raises
         BadQuery when the query expands beyond a limit and SearchTimeout.
         """
         ...

@@ -29,6 +29,7 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import LockError
 from whoosh.reading import TermNotFound
 
+from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine import Known, Stats, execute, record, toc
 from searchapp.engine.execute import Budget, Docs, Floats, Matches
@@ -272,23 +273,55 @@ class _Segment:
 
 
 class _Column:
-    """One column over all segments; see `execute.Column`."""
+    """One column over all segments; see `execute.Column`.
 
-    def __init__(self, segments: Sequence[_Segment], bases: Sequence[int], name: str) -> None:
-        ordinals: dict[str, int] = {}
+    Spellings of one person become one value here and not in the index, so that the list of
+    spellings can grow without making indexes anew.
+    """
+
+    def __init__(
+        self, segments: Sequence[_Segment], bases: Sequence[int], live: NDArray[np.bool_], name: str
+    ) -> None:
+        self._facet = name
+        self._ordinal: dict[str, int] = {}
+        spellings: dict[str, int] = {}
         docs, rows = [], []
         for segment, base in zip(segments, bases, strict=True):
-            for value, here in segment.rows(name):
-                ordinal = ordinals.setdefault(value, len(ordinals))
-                docs.append(here + base)
-                rows.append(np.full(len(here), ordinal, np.int64))
-        self.values: Sequence[str] = list(ordinals)
+            for spelling, here in segment.rows(name):
+                there = here + base
+                docs.append(there[live[there]])
+                at = spellings.setdefault(spelling, len(spellings))
+                rows.append(np.full(len(docs[-1]), at, np.int64))
         self.docs = np.concatenate([np.empty(0, np.int64), *docs])
         self.ordinals = np.concatenate([np.empty(0, np.int64), *rows])
-        self._ordinal = ordinals
+        self.values: Sequence[str] = []
+        self.variants: Mapping[str, tuple[str, ...]] = {}
+        self._merge(list(spellings), len(live))
 
     def ordinal(self, value: str) -> int | None:
-        return self._ordinal.get(value)
+        return self._ordinal.get(variants.key(self._facet, value))
+
+    def _merge(self, spellings: Sequence[str], size: int) -> None:
+        """Make one value of the spellings with one key. What no live document has goes."""
+        counts = np.bincount(self.ordinals, minlength=len(spellings)).tolist()
+        groups: dict[str, list[int]] = {}
+        for at, spelling in enumerate(spellings):
+            if counts[at]:
+                groups.setdefault(variants.key(self._facet, spelling), []).append(at)
+        value_of = np.zeros(len(spellings), np.int64)
+        ranked = [
+            sorted(group, key=lambda at: (-counts[at], spellings[at])) for group in groups.values()
+        ]
+        for ordinal, group in enumerate(ranked):
+            value_of[group] = ordinal
+        self._ordinal = {key: ordinal for ordinal, key in enumerate(groups)}
+        self.values = [spellings[group[0]] for group in ranked]
+        several = [tuple(spellings[at] for at in group) for group in ranked if len(group) > 1]
+        self.variants = {group[0]: group for group in several}
+        self.ordinals = value_of[self.ordinals]
+        if several:  # a document may have two spellings
+            rows = np.unique(self.ordinals * size + self.docs)
+            self.ordinals, self.docs = rows // size, rows % size
 
 
 class _Snapshot:
@@ -347,7 +380,7 @@ class _Snapshot:
     def column(self, name: str) -> _Column:
         with self._lock:
             if name not in self._columns:
-                self._columns[name] = _Column(self._parts, self._bases[:-1], name)
+                self._columns[name] = _Column(self._parts, self._bases[:-1], self.live, name)
             return self._columns[name]
 
     @cached_property

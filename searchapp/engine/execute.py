@@ -50,14 +50,18 @@ NAMES = ("person", "source")
 
 
 class Column(Protocol):
-    """One column of a snapshot: row i says document `docs[i]` has `values[ordinals[i]]`."""
+    """One column of a snapshot: row i says live document `docs[i]` has `values[ordinals[i]]`.
+
+    A document has a value once. `variants` are the spellings of a value that has several.
+    """
 
     values: Sequence[str]
+    variants: Mapping[str, tuple[str, ...]]
     docs: Docs
     ordinals: NDArray[np.int64]
 
     def ordinal(self, value: str) -> int | None:
-        """Where `value` stands in `values`."""
+        """Where `value`, or what it is a spelling of, stands in `values`."""
         ...
 
 
@@ -321,11 +325,13 @@ def count_facet(
     counts = np.bincount(column.ordinals[wanted[column.docs]], minlength=len(column.values))
     present = np.flatnonzero(counts)
     top = _commonest(column.values, counts, present, size)
-    missing = sorted(listed.difference(value for value, _ in top))
+    wanted_too = {_called(column, value) for value in listed}
+    missing = sorted(wanted_too.difference(value for value, _ in top))
     extra = [(value, _count(column, counts, value)) for value in missing]
     values = tuple(sorted(top + extra, key=lambda pair: (-pair[1], pair[0])))
     other = int(counts.sum()) - sum(count for _, count in values)
-    return FacetCounts(values, other, len(present))
+    variants = {v: column.variants[v] for v, _ in values if v in column.variants}
+    return FacetCounts(values, other, len(present), variants)
 
 
 def _commonest(
@@ -339,6 +345,12 @@ def _commonest(
         present = present[counts[present] >= least]
     pairs = ((values[o], int(counts[o])) for o in present.tolist())
     return heapq.nsmallest(size, pairs, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _called(column: Column, value: str) -> str:
+    """The spelling that stands for `value`; itself where no document has it in any."""
+    ordinal = column.ordinal(value)
+    return value if ordinal is None else column.values[ordinal]
 
 
 def _count(column: Column, counts: NDArray[np.int64], value: str) -> int:
