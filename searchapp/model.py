@@ -30,6 +30,8 @@ Countries = Literal["about", "mentioned"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
+ACTIONS = ("not", "is", "add", "mentioned")
+"""What a correction does with its value."""
 
 _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
@@ -43,6 +45,7 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #   ├── BadParameter         a search parameter that has no meaning
 #   ├── NoSuchArticle        an id the index does not hold
 #   ├── BadSettings          a setting that cannot be used
+#   ├── BadCorrection        a correction that has no meaning
 #   └── IndexProblem         the index cannot be used as it is
 #       ├── NoIndex          nothing there yet
 #       ├── IndexMismatch    made by another analyser or format: rebuild
@@ -81,6 +84,10 @@ class NoSuchArticle(SearchError):
 
 class BadSettings(SearchError):
     """A setting that cannot be used."""
+
+
+class BadCorrection(SearchError):
+    """A correction that has no meaning."""
 
 
 class IndexProblem(SearchError):
@@ -180,6 +187,7 @@ class Tag:
     `value` is an ISO 3166-1 alpha-2 code, a person's full name or an IPTC Media Topic code;
     `spans` the evidence, ascending offsets into `Article.text` (empty when the owner gave the
     value); `score` in 0…1 orders values; `about` is False for a country only mentioned in passing.
+    `corrected` says in a few words what the owner's corrections did to it.
     """
 
     value: str
@@ -187,6 +195,7 @@ class Tag:
     spans: tuple[Span, ...] = ()
     score: float = 1.0
     about: bool = True
+    corrected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +218,44 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What the owner says of one `value` of a facet, in one `article` or, without one, everywhere.
+
+    By `action`: `not`, it has no such value; `is`, it means the value that it `becomes`; `add`, the
+    article is about it; `mentioned`, the country is no more than mentioned. Values are codes or
+    names of countries and topics, and people's names in any spelling.
+    """
+
+    facet: str
+    value: str
+    action: str
+    becomes: str = ""
+    article: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What corrections did to an article of whose values they speak, if only to say what it says.
+
+    `found` are its tags without them, `removed` those of them that are gone. `by` identifies the
+    corrections, and `unseen` are the subjects they may speak of that its tags do not show: see
+    `searchapp.corrections`.
+    """
+
+    found: Tags
+    removed: Tags
+    by: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """An article with its tags: what is indexed and what comes back."""
 
     article: Article
     tags: Tags
+    corrected: Corrected | None = None
 
 
 # --- from what is asked to what the engine runs -------------------------------------------------
@@ -454,9 +496,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One article as read: title and body with the query's words marked, and why it is tagged."""
+    """One article as read: title and body with the query's words marked, and why it is tagged.
+
+    `removed` are the tags that were found in it and that the owner's corrections took away.
+    """
 
     article: Article
     title: Passage
     body: Passage
     evidence: Mapping[str, tuple[Evidence, ...]]
+    removed: Tags = Tags()

@@ -32,6 +32,7 @@ from searchapp.model import (
     Span,
     Tag,
     Tagged,
+    Tags,
 )
 from searchapp.sentences import sentences
 from searchapp.settings import Settings
@@ -94,6 +95,7 @@ def read(
             facet: tuple(Evidence(t, _evidence(text, within, t)) for t in tagged.tags.of(facet))
             for facet in FACETS
         },
+        removed=tagged.corrected.removed if tagged.corrected else Tags(),
     )
 
 

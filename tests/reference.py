@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
-from searchapp.engine import Known, Stats
+from searchapp.engine import CORRECTION, UNSEEN, Known, Stats
 from searchapp.model import (
     FACETS,
     All,
@@ -62,6 +62,15 @@ class ReferenceEngine:
         }
         ordered = sorted(found, key=_by_date(sort))
         return Ranking(len(found), tuple((t.article.id, 0.0) for t in ordered[start:stop]), counts)
+
+    def values(self, column: str) -> Sequence[str]:
+        return list({value for t in self._articles.values() for value in _values(t, column)})
+
+    def having(self, column: str, value: str) -> frozenset[str]:
+        wanted = _keys(column, [value])
+        return frozenset(
+            id_ for id_, t in self._articles.items() if wanted & _keys(column, _values(t, column))
+        )
 
     def get(self, ids: Sequence[str]) -> list[Tagged | None]:
         return [self._articles.get(id_) for id_ in ids]
@@ -135,6 +144,14 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
         for facet, values in query.chosen.items()
         if values and facet in facets
     )
+
+
+def _values(tagged: Tagged, column: str) -> tuple[str, ...]:
+    if column in (CORRECTION, UNSEEN):
+        if tagged.corrected is None:
+            return ()
+        return tagged.corrected.by if column == CORRECTION else tagged.corrected.unseen
+    return tagged.tags.values(column)
 
 
 def _keys(facet: str, values: Iterable[str]) -> set[str]:

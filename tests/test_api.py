@@ -37,6 +37,7 @@ from searchapp.model import (
     BadQuery,
     Bucket,
     Chosen,
+    Corrected,
     Facet,
     Hit,
     IndexDamaged,
@@ -80,6 +81,7 @@ BARE = Tagged(
         id="bare", title="Nothing known.", body="Nothing known.", provenance={"title": "inferred"}
     ),
     Tags(),
+    Corrected(Tags(), Tags(person=(Tag("White House", "White House"),)), ("0" * 16,), ()),
 )
 
 
@@ -230,6 +232,16 @@ def test_nothing_found_is_an_ordinary_answer() -> None:
     answer = client_of(Shelf(empty)).get(f"{SEARCH}?q=zzz")
     assert answer.status_code == 200
     assert (answer.json["total"]["value"], answer.json["hits"]) == (0, [])
+
+
+def test_a_document_says_what_the_owner_corrected(client: FlaskClient) -> None:
+    removed = client.get("/api/v1/documents/bare").json["removed"]
+    assert removed == [{"facet": "person", "value": "White House", "label": "White House"}]
+    tagged = replace(BUSHEHR, tags=Tags(country=(Tag("TR", "Turkey", corrected=("added",)),)))
+    shelf = Shelf()
+    shelf.articles["corrected"] = tagged
+    (turkey,) = client_of(shelf).get("/api/v1/documents/corrected").json["countries"]
+    assert turkey["corrected"] == ["added"]
 
 
 # --- hostile texts and ids ----------------------------------------------------------------------

@@ -27,12 +27,13 @@ OUR_OWN = {
     "query": {"model", "settings", "analyse"},
     "highlight": {"model", "analyse", "sentences"},
     "engine": {"model", "settings", "analyse", "variants"},
-    "ingest": {"model", "settings", "read", "extract", "tag", "engine"},
+    "corrections": {"model", "tag", "variants"},
+    "ingest": {"model", "settings", "read", "extract", "tag", "corrections", "engine"},
     "search": {
         *("model", "settings", "analyse", "tag", "variants", "query", "highlight", "sentences"),
         "engine",
     },
-    "archive": {"model", "settings", "engine", "ingest", "search"},
+    "archive": {"model", "settings", "corrections", "engine", "ingest", "search"},
     "batch": {"model", "archive"},
     "terminal": {"model", "ingest"},
     "api": {"searchapp", "model", "settings", "address", "highlight", "variants", "archive"},
@@ -41,7 +42,7 @@ OUR_OWN = {
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "terminal", "web", "api"),
+        *("batch", "corrections", "terminal", "web", "api"),
     },
     "static": set(),
 }

@@ -634,6 +634,30 @@ def test_an_unknown_article_is_not_found() -> None:
     page_of(Shelf(), "/article/no/such/original", 404)
 
 
+def test_an_article_says_what_the_owner_corrected() -> None:
+    added = Tag("TR", "Turkey", corrected=("added",))
+    merged = Tag("Sergei Ivanov", "Sergei Ivanov", ((0, 2),), corrected=("was <b>Iwanow</b>",))
+    reading = replace(
+        READING,
+        evidence={
+            "country": (Evidence(added, ()),),
+            "person": (Evidence(merged, (Passage("Iwanow spoke.", ((0, 6),)),)),),
+            "topic": (),
+        },
+        removed=Tags(
+            person=(Tag("White <House>", "White <House>"),), topic=(Tag("medtop:1", "sport"),)
+        ),
+    )
+    shelf = Shelf(readings={MISSILES.id: reading})
+    text = page_of(shelf, ARTICLE).text
+    assert "Turkey corrected by the owner: added" in text
+    assert "Sergei Ivanov corrected by the owner: was <b>Iwanow</b> Why" in text
+    assert "White <House> removed: corrected by the owner" in text
+    assert "Topics sport removed: corrected by the owner" in text
+    assert "given by the owner" not in text
+    assert "<b>" not in client_of(shelf).get(ARTICLE).text
+
+
 # --- all values of a facet ----------------------------------------------------------------------
 
 

@@ -149,6 +149,7 @@ def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
         "path": article.path,
         "provenance": dict(article.provenance),
         **_by_plural(tagged.tags, _evidence),
+        "removed": _removed(tagged),
         "text": article.text,
         "body_offset": article.body_offset,
         "links": {
@@ -159,11 +160,22 @@ def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
     }
 
 
+def _removed(tagged: Tagged) -> list[dict[str, str]]:
+    """What the owner's corrections took away."""
+    removed = tagged.corrected.removed if tagged.corrected else Tags()
+    return [
+        {"facet": facet, "value": tag.value, "label": tag.label}
+        for facet in FACETS
+        for tag in removed.of(facet)
+    ]
+
+
 def _evidence(facet: str, tag: Tag) -> dict[str, Any]:
     return {
         "value": tag.value,
         "label": tag.label,
         "about": tag.about,
+        "corrected": list(tag.corrected),
         "score": tag.score,
         "mentions": _pairs(tag.spans),
     }

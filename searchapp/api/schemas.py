@@ -74,8 +74,15 @@ class CountrySchema(ValueSchema):
 
 class EvidenceSchema(ValueSchema):
     about = fields.Boolean(**_is("False for a country only mentioned in passing.", True))
+    corrected = fields.List(
+        fields.String(), **_is("What the owner's corrections did to it, for people.", ["added"])
+    )
     score = fields.Float(**_is("How central the value is, 0 to 1.", 0.82))
     mentions = _spans("Where in `text` it is mentioned; empty when the owner gave it", [[0, 4]])
+
+
+class RemovedSchema(ValueSchema):
+    facet = fields.String(validate=validate.OneOf(FACETS), **_is("Where it was.", "person"))
 
 
 class PassageSchema(Answer):
@@ -141,6 +148,7 @@ class DocumentSchema(ArticleSchema):
     countries = _some(EvidenceSchema, "Its countries, most central first.")
     people = _some(EvidenceSchema, "Its people, most central first.")
     topics = _some(EvidenceSchema, "Its topics, most central first.")
+    removed = _some(RemovedSchema, "What was found, and the owner's corrections took away.")
     text = fields.String(
         **_is("What `mentions` count in: headline, blank line, body.", "Iran\n\nRussia")
     )

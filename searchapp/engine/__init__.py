@@ -11,6 +11,10 @@ from searchapp.analyse import Analyser
 from searchapp.model import Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
+CORRECTION = "correction"
+UNSEEN = "unseen"
+"""Further columns, of corrected articles: see `model.Corrected`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -67,6 +71,14 @@ class Engine(Protocol):
         asked for: it goes by the spelling that most articles have, ties by the alphabet. Raises
         BadQuery when the query expands beyond a limit and SearchTimeout.
         """
+        ...
+
+    def values(self, column: str) -> Sequence[str]:
+        """The different values in a column: one of `model.COLUMNS`, CORRECTION or UNSEEN."""
+        ...
+
+    def having(self, column: str, value: str) -> frozenset[str]:
+        """The ids of the articles with `value`, in any spelling, in a column."""
         ...
 
     def get(self, ids: Sequence[str]) -> list[Tagged | None]:

@@ -31,7 +31,7 @@ from whoosh.reading import TermNotFound
 
 from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
-from searchapp.engine import Known, Stats, execute, record, toc
+from searchapp.engine import CORRECTION, UNSEEN, Known, Stats, execute, record, toc
 from searchapp.engine.execute import Budget, Docs, Floats, Matches
 from searchapp.model import (
     COLUMNS,
@@ -128,7 +128,7 @@ def schema(analyser: Analyser) -> fields.Schema:
         names[f"{name}_exact"] = fields.TEXT(analyzer=exact, phrase=False)
     for name in ("person", "source"):
         names[name] = fields.TEXT(analyzer=exact)
-    for column in COLUMNS:
+    for column in (*COLUMNS, CORRECTION, UNSEEN):
         names[f"facet_{column}"] = fields.ID(analyzer=Values())
     return fields.Schema(**names)
 
@@ -140,6 +140,9 @@ def _document(tagged: Tagged) -> dict[str, Any]:
         column: list(dict.fromkeys(_value(value) for value in tags.values(column)))
         for column in COLUMNS
     }
+    if corrected := tagged.corrected:
+        values[CORRECTION] = list(corrected.by)
+        values[UNSEEN] = [_value(subject) for subject in corrected.unseen]
     document: dict[str, Any] = {
         "id": article.id,
         "state": f"{article.digest}{_STATE_SEPARATOR}{article.origin}".encode("utf-8", "replace"),
@@ -512,6 +515,16 @@ class EmbeddedEngine:
         }
         hits = zip((snapshot.ids[doc] for doc in docs.tolist()), scores.tolist(), strict=True)
         return Ranking(len(found.docs), tuple(hits), counts)
+
+    def values(self, column: str) -> Sequence[str]:
+        return self._current().column(column).values if self._exists() else ()
+
+    def having(self, column: str, value: str) -> frozenset[str]:
+        if not self._exists():
+            return frozenset()
+        snapshot = self._current()
+        docs = execute.having(snapshot, column, frozenset({value}))
+        return frozenset(snapshot.ids[doc] for doc in docs.tolist())
 
     def get(self, ids: Sequence[str]) -> list[Tagged | None]:
         if not self._exists():

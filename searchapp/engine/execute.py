@@ -267,6 +267,11 @@ def _has_value(snapshot: Snapshot, name: str, values: frozenset[str]) -> Mask:
     return found
 
 
+def having(snapshot: Snapshot, name: str, values: frozenset[str]) -> Docs:
+    """The live documents with any of `values` in a column."""
+    return np.flatnonzero(_has_value(snapshot, name, values) & snapshot.live)
+
+
 def _dated(snapshot: Snapshot, range_: Dated) -> Mask:
     """A mask over all documents."""
     start = range_.start.toordinal() if range_.start else 1
