@@ -125,7 +125,7 @@ def settle(engine: Engine, settings: Settings) -> int:
     After it returns, `rank` sees the tags as corrected. Raises IndexLocked; the table is as it is,
     and the next run will settle it.
     """
-    if not list(_stale(engine, settings)):
+    if next(_stale(engine, settings), None) is None:
         return 0
     changed = 0
 

@@ -155,6 +155,16 @@ def test_of_two_that_contradict_the_later_wins() -> None:
     assert shown(corrected(TALKS, yes, no), "country") == [("IR", ())]
 
 
+def test_rows_that_do_not_contradict_may_stand_in_any_order() -> None:
+    rows = [
+        Correction("person", "Ali Shamkhani", "add", article="talks"),
+        Correction("person", "Mehdi Safari", "add", article="talks"),
+        Correction("person", "White House", "not"),
+        Correction("country", "Iran", "mentioned"),
+    ]
+    assert corrected(TALKS, *rows) == corrected(TALKS, *rows[::-1])
+
+
 def test_correcting_again_starts_from_what_was_found() -> None:
     once = corrected(TALKS, Correction("person", "White House", "not"))
     assert corrected(once) == TALKS

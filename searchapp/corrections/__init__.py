@@ -105,7 +105,7 @@ class Corrections:
         self._by_place = {(subject(c.facet, c.value), c.article): c for c in given}
         self.identities = frozenset(identity(c) for c in self)
         self._of_article: dict[str, list[Correction]] = {}
-        for correction in self:
+        for correction in sorted(self, key=identity):  # in whatever order they were said
             if correction.article:
                 self._of_article.setdefault(correction.article, []).append(correction)
 
