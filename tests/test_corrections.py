@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import whoosh.index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from searchapp import ingest
 from searchapp.archive import Archive
 from searchapp.corrections import Corrections, table, understood
 from searchapp.engine import open_engine
-from searchapp.model import FACETS, BadCorrection, Correction, Tag, Tagged, Tags
+from searchapp.model import FACETS, BadCorrection, Correction, IndexLocked, Tag, Tagged, Tags
 from searchapp.settings import Settings
 from tests.conftest import item
 from tests.reference import ReferenceEngine
@@ -84,6 +85,13 @@ def test_a_name_that_is_the_person_of_another_correction() -> None:
             ("Sergei Ivanov", ("was Sergej Iwanow",)),
             ("White House", ()),
         ]
+
+
+def test_another_spelling_of_the_same_person_is_written_the_owners_way() -> None:
+    told = corrected(TALKS, Correction("person", "SERGEI IVANOV", "is", "Sergey Ivanov"))
+    assert shown(told, "person")[0] == ("Sergey Ivanov", ("was Sergei Ivanov",))
+    told = corrected(TALKS, Correction("person", "Sergey Ivanov", "is", "Sergei Ivanov"))
+    assert told.tags == TALKS.tags
 
 
 def test_names_that_are_each_other_end() -> None:
@@ -360,6 +368,16 @@ def archive(tmp_path: Path, news: Path) -> Iterator[Archive]:
         yield archive
 
 
+@contextlib.contextmanager
+def holding(folder: Path) -> Iterator[None]:
+    """Inside, somebody else is writing to the index."""
+    writer = whoosh.index.open_dir(str(folder)).writer()
+    try:
+        yield
+    finally:
+        writer.cancel()
+
+
 def ids(archive: Archive, **given: object) -> set[str]:
     return {hit.id for hit in archive.search(**given).hits}  # type: ignore[arg-type]
 
@@ -473,6 +491,49 @@ def test_reading_says_what_was_taken_away(archive: Archive) -> None:
 def test_an_article_without_any_correction_costs_nothing(archive: Archive) -> None:
     archive.correct(KHATAMI)
     assert archive.article("three.txt").corrected is None
+
+
+def test_a_correction_while_another_process_writes_is_kept_and_applied_by_the_next_run(
+    archive: Archive, news: Path, tmp_path: Path
+) -> None:
+    hasty = replace(archive.settings, lock_seconds=0.2)
+    other = Archive(open_engine(hasty.index, hasty), hasty)
+    with holding(Path(hasty.index)), pytest.raises(IndexLocked):
+        other.correct(KHATAMI)
+    assert "one.txt" in ids(other, person=["Mohammad Khatami"])
+    assert archive.add([news]).corrected == 2
+    assert ids(other, person=["Mohammad Khatami"]) == set()
+
+
+def test_a_correction_made_while_a_run_reads_is_applied_before_it_ends(
+    archive: Archive, news: Path
+) -> None:
+    (news / "four.txt").write_text("Four\n\nMohammad Khatami of Iran spoke.\n")
+    (news / "five.txt").write_text("Five\n\nMohammad Khatami of Iran was silent.\n")
+
+    def meanwhile(_: ingest.Progress) -> None:
+        table.append(archive.settings.rules_folder, KHATAMI)
+
+    assert archive.add([news], progress=meanwhile).added == 2
+    assert ids(archive, person=["Mohammad Khatami"]) == set()
+    assert archive.article("four.txt").corrected is not None
+
+
+def test_two_that_correct_at_the_same_time_both_do(archive: Archive) -> None:
+    names = ["Mohammad Khatami", "Sergei Ivanov"]
+
+    def say(name: str) -> None:
+        where = archive.settings
+        with Archive(open_engine(where.index, where), where) as other:
+            other.correct(Correction("person", name, "not"))
+
+    threads = [threading.Thread(target=say, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ids(archive, person=names) == set()
+    assert ingest.settle(archive.engine, archive.settings) == 0
 
 
 # Whatever the owner says and takes back, in whatever order, every article is what its tags as found

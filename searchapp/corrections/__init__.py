@@ -171,8 +171,7 @@ class Corrections:
             match correction.action if correction else "":
                 case "not":
                     return None, asked
-                case "is":
-                    assert correction
+                case "is" if correction and correction.becomes != now.value:
                     label = tag.label(facet, correction.becomes)
                     was = (f"was {tag_.label}",)
                     now = replace(now, value=correction.becomes, label=label, corrected=was)
