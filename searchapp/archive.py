@@ -9,8 +9,20 @@ from types import TracebackType
 from typing import Self
 
 from searchapp import ingest, search
+from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
-from searchapp.model import Facet, Match, Page, Query, Reading, Search, Sort, Tagged
+from searchapp.model import (
+    Correction,
+    Countries,
+    Facet,
+    Match,
+    Page,
+    Query,
+    Reading,
+    Search,
+    Sort,
+    Tagged,
+)
 from searchapp.settings import Settings
 
 Date = datetime.date | str | None
@@ -65,6 +77,7 @@ class Archive:
         not_country: Sequence[str] = (),
         not_person: Sequence[str] = (),
         not_topic: Sequence[str] = (),
+        countries: Countries = "about",
         date_from: Date = None,
         date_to: Date = None,
         sort: Sort = "relevance",
@@ -79,6 +92,7 @@ class Archive:
                 match=match,
                 chosen=_given(country=country, person=person, topic=topic),
                 excluded=_given(country=not_country, person=not_person, topic=not_topic),
+                countries=countries,
                 date_from=_date(date_from),
                 date_to=_date(date_to),
                 sort=sort,
@@ -110,6 +124,23 @@ class Archive:
         """The best articles for `text` as (id, score): see `search.rank_text`."""
         return search.rank_text(self.engine, text, match, limit, self.settings)
 
+    def correct(self, correction: Correction) -> int:
+        """Write a correction into the owner's table and apply it; how many articles it changed.
+
+        After it returns, `search` sees it. Raises BadCorrection, and IndexLocked while another
+        process writes to the index: then it is in the table, and the next run applies it.
+        """
+        table.append(self.settings.rules_folder, correction)
+        return ingest.settle(self.engine, self.settings)
+
+    def uncorrect(self, correction: Correction) -> int:
+        """Take a correction back, whatever its note: the tags as found come back.
+
+        Raises BadCorrection where the table has none that says so, and IndexLocked as `correct`.
+        """
+        table.remove(self.settings.rules_folder, correction)
+        return ingest.settle(self.engine, self.settings)
+
     def is_empty(self) -> bool:
         """Whether there is no article at all."""
         return not self.engine.rank(Query(), stop=0, size=0).total
@@ -119,8 +150,9 @@ class Archive:
         return self.engine.stats()
 
     def check(self) -> list[str]:
-        """What is wrong with the index, a sentence each; empty when it is sound."""
-        return self.engine.check()
+        """What is wrong with the index and its corrections, a sentence each; empty when sound."""
+        corrections = table.load(self.settings.rules_folder)
+        return [*self.engine.check(), *(f"{p.path}: {p.reason}" for p in corrections.problems)]
 
 
 def _given(**values: Sequence[str]) -> dict[str, tuple[str, ...]]:

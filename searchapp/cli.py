@@ -21,9 +21,13 @@ import click
 from searchapp import __version__, address
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
+from searchapp.corrections import table
 from searchapp.engine import open_engine
 from searchapp.ingest import Report, add, prepare, tagger_of
 from searchapp.model import (
+    ACTIONS,
+    FACETS,
+    Correction,
     Failure,
     Match,
     Search,
@@ -33,7 +37,7 @@ from searchapp.model import (
 )
 from searchapp.read import list_files, read_file, read_lines
 from searchapp.settings import Settings, load
-from searchapp.terminal import Bar, page_lines, say_report, tags_lines
+from searchapp.terminal import Bar, count, page_lines, say_report, tags_lines
 
 _INDEX = click.option(
     "--index", metavar="DIR", help="Folder of the index.  [default: index]", default=None
@@ -123,6 +127,7 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--not-country", multiple=True, metavar="IR", help="Not this country.")
 @click.option("--not-person", multiple=True, metavar="NAME", help="Not this person.")
 @click.option("--not-topic", multiple=True, metavar="CODE", help="Not this topic.")
+@click.option("--countries", help="What articles are about, or mentioned.  [default: about]")
 @click.option("--match", help="all of the words or any of them.  [default: all]")
 @click.option("--from", "date_from", metavar="D", help="From this day, as 2001-12-31.")
 @click.option("--to", "date_to", metavar="D", help="Up to this day.")
@@ -144,6 +149,29 @@ def search(words: tuple[str, ...], index: str | None, as_json: bool, **given: An
             click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
             click.echo("\n".join(page_lines(page)))
+
+
+@main.command()
+@click.argument("facet", type=click.Choice(FACETS))
+@click.argument("value")
+@click.argument("action", type=click.Choice(ACTIONS))
+@click.argument("becomes", default="")
+@_INDEX
+@click.option("--article", metavar="ID", default="", help="In this article.  [default: everywhere]")
+@click.option("--note", default="", help="Why; kept beside it.")
+@click.option("--undo", is_flag=True, help="Take this correction back.")
+def correct(index: str | None, undo: bool, **said: str) -> None:
+    """Say what of the countries, people and topics found is wrong; it takes effect at once.
+
+    \b
+    searchapp correct person "White House" not
+    searchapp correct person "Robert Kotscharjan" is "Robert Kocharian"
+    searchapp correct country Belgium add --article ID
+    searchapp correct country Belgium mentioned --article ID
+    """
+    with _open(_settings(index=index)) as archive:
+        change = archive.uncorrect if undo else archive.correct
+        click.echo(f"{count(change(Correction(**said)), 'article')} changed", err=True)
 
 
 @main.command(name="tag")
@@ -302,14 +330,17 @@ class _Arguments:
 def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable[str]]) -> bool:
     """Write the lines of each source's tags; whether any failed."""
     failed = False
-    tagger = tagger_of(_settings())
+    settings = _settings()
+    tagger, said = tagger_of(settings), table.load(settings.rules_folder)
+    for problem in said.problems:
+        click.echo(f"warning: {problem.path}: {problem.reason}", err=True)
     for source in sources:
         result = source if isinstance(source, Failure) else prepare(source, tagger)
         if isinstance(result, Failure):
             failed = True
             click.echo(f"failed: {result.path}: {result.reason}", err=True)
         else:
-            click.echo("\n".join(lines(result)))
+            click.echo("\n".join(lines(said.corrections.correct(result))))
     return failed
 
 

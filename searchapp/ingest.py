@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from searchapp import extract, read
-from searchapp.engine import Engine, Known
-from searchapp.model import Failure, Source, Tagged, UnreadableSource
+from searchapp.corrections import Corrections, identity, subject, table
+from searchapp.engine import CORRECTION, UNSEEN, Engine, Known
+from searchapp.model import MENTIONED, Failure, Source, Tagged, UnreadableSource
 from searchapp.settings import Settings
 from searchapp.tag import Tagger
 
@@ -41,13 +42,19 @@ Listener = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Report:
-    """What became of everything that was found. `failed` says why, by path and line."""
+    """What became of everything that was found. `failed` says why, by path and line.
+
+    `corrected` counts articles that corrections changed without their being read again; `warnings`
+    are rows of the table of corrections that make no sense.
+    """
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    corrected: int = 0
     failed: list[Failure] = field(default_factory=list)
+    warnings: list[Failure] = field(default_factory=list)
 
 
 def tagger_of(settings: Settings) -> Tagger:
@@ -103,8 +110,61 @@ def add(
         if gone:
             engine.write([], gone)
         run.report.removed = len(gone)
+    run.report.corrected = settle(engine, settings)
     run.report.failed.sort(key=_place)
     return run.report
+
+
+# --- corrections ---------------------------------------------------------------------------------
+
+
+def settle(engine: Engine, settings: Settings) -> int:
+    """Make every article's tags what the table of corrections says now; how many that changed.
+
+    Only articles are read that a correction newly speaks of, or that one spoke of which is gone.
+    After it returns, `rank` sees the tags as corrected. Raises IndexLocked; the table is as it is,
+    and the next run will settle it.
+    """
+    if next(_stale(engine, settings), None) is None:
+        return 0
+    changed = 0
+
+    def again() -> Iterator[Tagged]:
+        # Looked for anew while nobody else can write, neither articles nor corrections of others.
+        nonlocal changed
+        for tagged in _stale(engine, settings):
+            changed += 1
+            yield tagged
+
+    engine.write(again())
+    return changed
+
+
+def _stale(engine: Engine, settings: Settings) -> Iterator[Tagged]:
+    """The articles whose tags are not what the corrections make of them, corrected."""
+    now = table.load(settings.rules_folder)
+    if not now.readable:
+        return
+    ids = sorted(_spoken_of(engine, now.corrections))
+    for start in range(0, len(ids), CHUNK):
+        for tagged in engine.get(ids[start : start + CHUNK]):
+            if tagged and (corrected := now.corrections.correct(tagged)) != tagged:
+                yield corrected
+
+
+def _spoken_of(engine: Engine, corrections: Corrections) -> set[str]:
+    """The ids of articles to which other corrections speak than those that were applied."""
+    applied = {mark: engine.having(CORRECTION, mark) for mark in engine.values(CORRECTION)}
+    ids = {id_ for mark in applied.keys() - corrections.identities for id_ in applied[mark]}
+    for correction in corrections:
+        if correction.article:
+            spoken_of = frozenset({correction.article})
+        else:
+            column = MENTIONED if correction.facet == "country" else correction.facet
+            about = subject(correction.facet, correction.value)
+            spoken_of = engine.having(column, correction.value) | engine.having(UNSEEN, about)
+        ids |= spoken_of - applied.get(identity(correction), frozenset())
+    return ids
 
 
 def _place(failure: Failure) -> tuple[str, int]:
@@ -125,7 +185,9 @@ class _Run:
     ) -> None:
         self.settings = settings
         self.tagger = tagger_of(settings)
-        self.report = Report()
+        corrections = table.load(settings.rules_folder)
+        self.corrections = corrections.corrections
+        self.report = Report(warnings=list(corrections.problems))
         self.known: Mapping[str, Known] = engine.known()
         self.files, failures = read.list_files(paths, index=Path(settings.index))
         self.report.failed += failures
@@ -207,7 +269,7 @@ class _Run:
                 self.report.updated += 1
             else:
                 self.report.added += 1
-            yield item
+            yield self.corrections.correct(item)
 
     def _tell(self, done: int) -> None:
         if self._progress:

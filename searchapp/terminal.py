@@ -38,7 +38,9 @@ def page_lines(page: Page) -> Iterator[str]:
     for facet in page.facets:
         if facet.buckets:
             yield ""
-            yield f"{facet.name}: " + ", ".join(map(_bucket, facet.buckets))
+            mentioned = facet.name == "country" and page.search.countries == "mentioned"
+            heading = facet.name + " mentioned" * mentioned
+            yield f"{heading}: " + ", ".join(map(_bucket, facet.buckets))
 
 
 def _bucket(bucket: Bucket) -> str:
@@ -64,6 +66,8 @@ def tags_lines(tagged: Tagged) -> Iterator[str]:
     for facet in FACETS:
         for tag in tagged.tags.of(facet):
             yield f"  {facet:9}{tag.label}{_how(facet, tag)}: {_mentions(article.text, tag)}"
+        for tag in tagged.corrected.removed.of(facet) if tagged.corrected else ():
+            yield f"  {facet:9}not {tag.label}  (corrected)"
 
 
 def _how(facet: str, tag: Tag) -> str:
@@ -77,15 +81,21 @@ def _mentions(text: str, tag: Tag) -> str:
     for start, end in tag.spans:
         word = " ".join(text[start:end].split())
         seen[word] = seen.get(word, 0) + 1
-    return ", ".join(f"{word} ×{n}" if n > 1 else word for word, n in seen.items()) or "given"
+    found = [f"{word} ×{n}" if n > 1 else word for word, n in seen.items()]
+    if tag.corrected:
+        found.append(f"(corrected: {', '.join(tag.corrected)})")
+    return ", ".join(found) or "given"
 
 
 def say_report(report: Report, seconds: float) -> None:
+    for warning in report.warnings[:SHOWN_FAILURES]:
+        click.echo(f"warning: {warning.path}: {warning.reason}", err=True)
     for failure in report.failed[:SHOWN_FAILURES]:
         click.echo(f"failed: {failure.path}: {failure.reason}", err=True)
     if (more := len(report.failed) - SHOWN_FAILURES) > 0:
         click.echo(f"failed: … and {more:,} more; --failures FILE writes them all", err=True)
     numbers = [("added", report.added), ("updated", report.updated), ("removed", report.removed)]
+    numbers += [("corrected", report.corrected)]
     numbers += [("unchanged", report.unchanged), ("failed", len(report.failed))]
     told = ", ".join(f"{n:,} {name}" for name, n in numbers if n or name in ("added", "failed"))
     click.echo(f"{told} in {seconds:.1f} s", err=True)
