@@ -3,10 +3,10 @@
     pip install searchapp[spacy]  and a model, en_core_web_sm
     python benchmarks/facets.py [--floors]
 
-Prints Markdown: people F1 on the labelled sets, and words per CPU-second on one core and peak memory
-of each system, on the articles of conll-testa and bbc. Each system runs in a process of its own, the
-two in turn, three times; the median counts, and a ratio of speeds means more than a speed. Without
-spaCy its row says so. `--floors` adds what the other sets reach beside the floors of the tests.
+Prints Markdown: people F1 on the labelled sets, and words per CPU-second on one core and peak
+memory of each system, on the articles of conll-testa and bbc. Each system runs in a process of its
+own, the two in turn, three times; the median counts, and a ratio of speeds means more than a speed.
+Without spaCy its row says so. `--floors` adds what all sets reach beside the floors of the tests.
 """
 
 from __future__ import annotations

@@ -284,7 +284,11 @@ def _is_first_not_town(tokens: Tokens, i: int, end: int) -> bool:
     if not _before_surname(tokens, i, end):
         return False
     key = tokens.keys[i + 1]
-    unknown = key not in classes() and tokens.keys[i - 1 : i] not in BEFORE_TOWNS
+    unknown = (
+        key not in classes()
+        and not tokens.words[i + 1].isupper()
+        and tokens.keys[i - 1 : i] not in BEFORE_TOWNS
+    )
     return is_surname(key) or unknown
 
 
