@@ -13,7 +13,16 @@ from functools import cache
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from searchapp.model import FACETS, MATCHES, SORTS, BadParameter, Search
+from searchapp import variants
+from searchapp.model import (
+    COUNTRIES,
+    FACETS,
+    MATCHES,
+    SORTS,
+    BadParameter,
+    Search,
+    Tag,
+)
 from searchapp.settings import Settings
 
 
@@ -39,8 +48,8 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
         Parameter(
             "q",
             'The query: words, `"phrases"`, `AND` `OR` `NOT`, `-word`, parentheses, `title:`, '
-            '`country:Iran`, `person:"Ali Shamkhani"`, `topic:`, `source:`, `pipelin*`, '
-            "`date:2000..2001`. Without it, every article.",
+            '`country:Iran`, `mentions:Iran`, `person:"Ali Shamkhani"`, `topic:`, `source:`, '
+            "`pipelin*`, `date:2000..2001`. Without it, every article.",
             {"type": "string", "maxLength": settings.max_query_chars, "default": ""},
             {"words": "missiles to Iran", "phrase": '"Northern Alliance" -Caspian'},
         ),
@@ -53,6 +62,13 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             {"any": "any"},
         ),
         *_facet_parameters(),
+        Parameter(
+            "countries",
+            "What makes an article one of a country's, for `country`, `not_country` and the counts "
+            "of the facet: being `about` it, or having it `mentioned` at all.",
+            {"type": "string", "enum": list(COUNTRIES), "default": COUNTRIES[0]},
+            {"mentioned": "mentioned"},
+        ),
         Parameter(
             "date_from", "The first day; undated articles drop out.", date, _day("2000-01-01")
         ),
@@ -158,6 +174,8 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     for prefix, values in (("", search.chosen), ("not_", search.excluded)):
         for facet in FACETS:
             pairs += [(prefix + facet, value) for value in sorted(values.get(facet, ()))]
+    if search.countries != "about":
+        pairs.append(("countries", search.countries))
     pairs += [
         (name, value.isoformat())
         for name, value in (("date_from", search.date_from), ("date_to", search.date_to))
@@ -249,6 +267,19 @@ def choose(search: Search, facet: str, value: str) -> Search:
     return replace(free, chosen=_with(free.chosen, facet, value))
 
 
+def choose_tag(search: Search, facet: str, tag: Tag) -> Search:
+    """`search` with the value of an article's tag chosen so that this article is found: a country
+    it only mentions among the countries mentioned."""
+    chosen = choose(search, facet, tag.value)
+    return chosen if tag.about else replace(chosen, countries="mentioned")
+
+
+def is_chosen(search: Search, facet: str, tag: Tag) -> bool:
+    """Whether `search` finds an article for this tag of it."""
+    counts = tag.about or search.countries == "mentioned"
+    return counts and variants.same(facet, tag.value, search.chosen.get(facet, ()))
+
+
 def exclude(search: Search, facet: str, value: str) -> Search:
     """`search` with the value excluded and not chosen, on page 1."""
     free = release(search, facet, value)
@@ -256,7 +287,7 @@ def exclude(search: Search, facet: str, value: str) -> Search:
 
 
 def release(search: Search, facet: str, value: str) -> Search:
-    """`search` with the value neither chosen nor excluded, on page 1."""
+    """`search` with the value neither chosen nor excluded in any spelling, on page 1."""
     return replace(
         search,
         page=1,
@@ -280,7 +311,5 @@ def _with(values: Values, facet: str, value: str) -> Values:
 
 
 def _without(values: Values, facet: str, value: str) -> Values:
-    kept = {
-        name: tuple(v for v in of if (name, v) != (facet, value)) for name, of in values.items()
-    }
-    return {name: of for name, of in kept.items() if of}
+    kept = tuple(v for v in values.get(facet, ()) if not variants.same(facet, v, [value]))
+    return {name: of for name, of in {**values, facet: kept}.items() if of}

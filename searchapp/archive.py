@@ -10,8 +10,20 @@ from types import TracebackType
 from typing import Self
 
 from searchapp import additions, ingest, search
+from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
-from searchapp.model import Facet, Match, Page, Query, Reading, Search, Sort, Tagged
+from searchapp.model import (
+    Correction,
+    Countries,
+    Facet,
+    Match,
+    Page,
+    Query,
+    Reading,
+    Search,
+    Sort,
+    Tagged,
+)
 from searchapp.settings import Settings
 from searchapp.tag import lexicons
 
@@ -69,6 +81,7 @@ class Archive:
         not_country: Sequence[str] = (),
         not_person: Sequence[str] = (),
         not_topic: Sequence[str] = (),
+        countries: Countries = "about",
         date_from: Date = None,
         date_to: Date = None,
         sort: Sort = "relevance",
@@ -83,6 +96,7 @@ class Archive:
                 match=match,
                 chosen=_given(country=country, person=person, topic=topic),
                 excluded=_given(country=not_country, person=not_person, topic=not_topic),
+                countries=countries,
                 date_from=_date(date_from),
                 date_to=_date(date_to),
                 sort=sort,
@@ -126,6 +140,29 @@ class Archive:
         with self._named():
             return search.rank_text(self.engine, text, match, limit, self.settings)
 
+    def correct(self, correction: Correction) -> int:
+        """Write a correction into the owner's table and apply it; how many articles it changed.
+
+        After it returns, `search` sees it. Raises BadCorrection, and IndexLocked while another
+        process writes to the index: then it is in the table, and the next run applies it.
+        """
+        with self._named():
+            table.append(self.settings.rules_folder, correction)
+        return self._settle()
+
+    def uncorrect(self, correction: Correction) -> int:
+        """Take a correction back, whatever its note: the tags as found come back.
+
+        Raises BadCorrection where the table has none that says so, and IndexLocked as `correct`.
+        """
+        with self._named():
+            table.remove(self.settings.rules_folder, correction)
+        return self._settle()
+
+    def _settle(self) -> int:
+        with self._named():
+            return ingest.settle(self.engine, self.settings)
+
     def is_empty(self) -> bool:
         """Whether there is no article at all."""
         return not self.engine.rank(Query(), stop=0, size=0).total
@@ -135,8 +172,10 @@ class Archive:
         return self.engine.stats()
 
     def check(self) -> list[str]:
-        """What is wrong with the index, a sentence each; empty when it is sound."""
-        return self.engine.check()
+        """What is wrong with the index and its corrections, a sentence each; empty when sound."""
+        with self._named():
+            corrections = table.load(self.settings.rules_folder)
+        return [*self.engine.check(), *(f"{p.path}: {p.reason}" for p in corrections.problems)]
 
 
 def _given(**values: Sequence[str]) -> dict[str, tuple[str, ...]]:

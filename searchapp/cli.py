@@ -22,9 +22,13 @@ import click
 from searchapp import __version__, address
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
+from searchapp.corrections import table
 from searchapp.engine import open_engine
 from searchapp.ingest import Report, add, prepare, tagger_of
 from searchapp.model import (
+    ACTIONS,
+    FACETS,
+    Correction,
     Failure,
     IndexProblem,
     Match,
@@ -38,6 +42,7 @@ from searchapp.settings import Settings, load
 from searchapp.terminal import (
     Bar,
     Steps,
+    count,
     page_lines,
     say_failures,
     say_report,
@@ -133,6 +138,7 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--not-country", multiple=True, metavar="IR", help="Not this country.")
 @click.option("--not-person", multiple=True, metavar="NAME", help="Not this person.")
 @click.option("--not-topic", multiple=True, metavar="CODE", help="Not this topic.")
+@click.option("--countries", help="What articles are about, or mentioned.  [default: about]")
 @click.option("--match", help="all of the words or any of them.  [default: all]")
 @click.option("--from", "date_from", metavar="D", help="From this day, as 2001-12-31.")
 @click.option("--to", "date_to", metavar="D", help="Up to this day.")
@@ -154,6 +160,29 @@ def search(words: tuple[str, ...], index: str | None, as_json: bool, **given: An
             click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
             click.echo("\n".join(page_lines(page)))
+
+
+@main.command()
+@click.argument("facet", type=click.Choice(FACETS))
+@click.argument("value")
+@click.argument("action", type=click.Choice(ACTIONS))
+@click.argument("becomes", default="")
+@_INDEX
+@click.option("--article", metavar="ID", default="", help="In this article.  [default: everywhere]")
+@click.option("--note", default="", help="Why; kept beside it.")
+@click.option("--undo", is_flag=True, help="Take this correction back.")
+def correct(index: str | None, undo: bool, **said: str) -> None:
+    """Say what of the countries, people and topics found is wrong; it takes effect at once.
+
+    \b
+    searchapp correct person "White House" not
+    searchapp correct person "Robert Kotscharjan" is "Robert Kocharian"
+    searchapp correct country Belgium add --article ID
+    searchapp correct country Belgium mentioned --article ID
+    """
+    with _open(_settings(index=index)) as archive:
+        change = archive.uncorrect if undo else archive.correct
+        click.echo(f"{count(change(Correction(**said)), 'article')} changed", err=True)
 
 
 @main.command(name="tag")
@@ -348,13 +377,16 @@ def _tag(sources: Iterable[Source | Failure], lines: Callable[[Tagged], Iterable
     has_rules = settings.rules_folder.is_dir()
     tagger = tagger_of(settings, _stems_of(settings) if has_rules else "")
     failed = False
+    said = table.load(settings.rules_folder)
+    for problem in said.problems:
+        click.echo(f"warning: {problem.path}: {problem.reason}", err=True)
     for source in itertools.chain(tagger.problems, sources):
         result = source if isinstance(source, Failure) else prepare(source, tagger)
         if isinstance(result, Failure):
             failed = True
             click.echo(f"failed: {result.path}: {result.reason}", err=True)
         else:
-            click.echo("\n".join(lines(result)))
+            click.echo("\n".join(lines(said.corrections.correct(result))))
     return failed
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from searchapp import additions, extract, read
-from searchapp.engine import Engine, Known
-from searchapp.model import Failure, Source, Tagged, UnreadableSource
+from searchapp.corrections import Corrections, identity, subject, table
+from searchapp.engine import CORRECTION, UNSEEN, Engine, Known
+from searchapp.model import MENTIONED, Failure, Source, Tagged, UnreadableSource
 from searchapp.settings import Settings
-from searchapp.tag import Tagger
+from searchapp.tag import Tagger, lexicons
 
 CHUNK = 32
 """Articles handed to a worker at a time: large enough to hide the hand-over."""
@@ -41,13 +42,19 @@ Listener = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Report:
-    """What became of everything that was found. `failed` says why, by path and line."""
+    """What became of everything that was found. `failed` says why, by path and line.
+
+    `corrected` counts articles that corrections changed without their being read again; `warnings`
+    are rows of the table of corrections that make no sense.
+    """
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    corrected: int = 0
     failed: list[Failure] = field(default_factory=list)
+    warnings: list[Failure] = field(default_factory=list)
 
 
 def tagger_of(settings: Settings, language: str = "") -> Tagger:
@@ -92,7 +99,10 @@ def add(
     anew. Raises IndexLocked; what was committed before stays.
     """
     run = _Run(engine, paths, settings, progress)
-    with _submitter(run.tagger, workers, run.total_bytes) as submit:
+    with (
+        lexicons.using(run.tagger.lexicon),  # in which corrections name countries
+        _submitter(run.tagger, workers, run.total_bytes) as submit,
+    ):
         tagged = run.tagged(submit)
         if rebuild:
             engine.write(tagged)
@@ -106,8 +116,62 @@ def add(
         if gone:
             engine.write([], gone)
         run.report.removed = len(gone)
+    with lexicons.using(run.tagger.lexicon):
+        run.report.corrected = settle(engine, settings)
     run.report.failed.sort(key=_place)
     return run.report
+
+
+# --- corrections ---------------------------------------------------------------------------------
+
+
+def settle(engine: Engine, settings: Settings) -> int:
+    """Make every article's tags what the table of corrections says now; how many that changed.
+
+    Only articles are read that a correction newly speaks of, or that one spoke of which is gone.
+    After it returns, `rank` sees the tags as corrected. Raises IndexLocked; the table is as it is,
+    and the next run will settle it.
+    """
+    if next(_stale(engine, settings), None) is None:
+        return 0
+    changed = 0
+
+    def again() -> Iterator[Tagged]:
+        # Looked for anew while nobody else can write, neither articles nor corrections of others.
+        nonlocal changed
+        for tagged in _stale(engine, settings):
+            changed += 1
+            yield tagged
+
+    engine.write(again())
+    return changed
+
+
+def _stale(engine: Engine, settings: Settings) -> Iterator[Tagged]:
+    """The articles whose tags are not what the corrections make of them, corrected."""
+    now = table.load(settings.rules_folder)
+    if not now.readable:
+        return
+    ids = sorted(_spoken_of(engine, now.corrections))
+    for start in range(0, len(ids), CHUNK):
+        for tagged in engine.get(ids[start : start + CHUNK]):
+            if tagged and (corrected := now.corrections.correct(tagged)) != tagged:
+                yield corrected
+
+
+def _spoken_of(engine: Engine, corrections: Corrections) -> set[str]:
+    """The ids of articles to which other corrections speak than those that were applied."""
+    applied = {mark: engine.having(CORRECTION, mark) for mark in engine.values(CORRECTION)}
+    ids = {id_ for mark in applied.keys() - corrections.identities for id_ in applied[mark]}
+    for correction in corrections:
+        if correction.article:
+            spoken_of = frozenset({correction.article})
+        else:
+            column = MENTIONED if correction.facet == "country" else correction.facet
+            about = subject(correction.facet, correction.value)
+            spoken_of = engine.having(column, correction.value) | engine.having(UNSEEN, about)
+        ids |= spoken_of - applied.get(identity(correction), frozenset())
+    return ids
 
 
 def _place(failure: Failure) -> tuple[str, int]:
@@ -128,7 +192,10 @@ class _Run:
     ) -> None:
         self.settings = settings
         self.tagger = tagger_of(settings, engine.analyser.language)
-        self.report = Report(failed=list(self.tagger.problems))
+        with lexicons.using(self.tagger.lexicon):
+            corrections = table.load(settings.rules_folder)
+        self.corrections = corrections.corrections
+        self.report = Report(failed=list(self.tagger.problems), warnings=list(corrections.problems))
         self.known: Mapping[str, Known] = engine.known()
         self.files, failures = read.list_files(
             paths, index=Path(settings.index), rules=settings.rules_folder
@@ -212,7 +279,7 @@ class _Run:
                 self.report.updated += 1
             else:
                 self.report.added += 1
-            yield item
+            yield self.corrections.correct(item)
 
     def _tell(self, done: int) -> None:
         if self._progress:

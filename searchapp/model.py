@@ -14,6 +14,10 @@ from types import MappingProxyType
 from typing import Literal
 
 FACETS = ("country", "person", "topic")
+MENTIONED = "country_mentioned"
+COLUMNS = (*FACETS, MENTIONED)
+"""What engines keep values of: the facets, where `country` is what an article is about, and all
+the countries it mentions."""
 
 Span = tuple[int, int]
 """Start and end (exclusive) in code points."""
@@ -22,8 +26,12 @@ Kind = Literal["text", "markdown", "html", "json"]
 Provenance = Literal["found", "inferred"]
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
+Countries = Literal["about", "mentioned"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
+COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
+ACTIONS = ("not", "is", "add", "mentioned")
+"""What a correction does with its value."""
 
 _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
@@ -37,6 +45,7 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #   ├── BadParameter         a search parameter that has no meaning
 #   ├── NoSuchArticle        an id the index does not hold
 #   ├── BadSettings          a setting, or a file it names, that cannot be used
+#   ├── BadCorrection        a correction that has no meaning
 #   ├── CannotTrain          labelled articles that nothing can be learned from
 #   ├── MissingExtra         something that has to be installed first
 #   └── IndexProblem         the index cannot be used as it is
@@ -85,6 +94,10 @@ class CannotTrain(SearchError):
 
 class MissingExtra(SearchError):
     """Something that has to be installed first; the text says how."""
+
+
+class BadCorrection(SearchError):
+    """A correction that has no meaning."""
 
 
 class IndexProblem(SearchError):
@@ -184,7 +197,8 @@ class Tag:
     `value` is an ISO 3166-1 alpha-2 code, a person's full name, an IPTC Media Topic code or the
     owner's name for a topic; `spans` the evidence, ascending offsets into `Article.text` (empty
     when the owner gave the value); `score` in 0…1 orders values; `about` is False for a country
-    only mentioned in passing.
+    only mentioned in passing. `corrected` says in a few words what the owner's corrections did to
+    it.
     """
 
     value: str
@@ -192,6 +206,7 @@ class Tag:
     spans: tuple[Span, ...] = ()
     score: float = 1.0
     about: bool = True
+    corrected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +222,43 @@ class Tags:
         tags: tuple[Tag, ...] = getattr(self, facet)
         return tags
 
+    def values(self, column: str) -> tuple[str, ...]:
+        """The different values in one of COLUMNS, in the order of the tags."""
+        tags = self.country if column == MENTIONED else self.of(column)
+        return tuple(dict.fromkeys(t.value for t in tags if t.about or column != "country"))
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What the owner says of one `value` of a facet, in one `article` or, without one, everywhere.
+
+    By `action`: `not`, it has no such value; `is`, it means the value that it `becomes`; `add`, the
+    article is about it; `mentioned`, the country is no more than mentioned. Values are codes or
+    names of countries and topics, and people's names in any spelling.
+    """
+
+    facet: str
+    value: str
+    action: str
+    becomes: str = ""
+    article: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What corrections did to an article of whose values they speak, if only to say what it says.
+
+    `found` are its tags without them, `removed` those of them that are gone. `by` identifies the
+    corrections, and `unseen` are the subjects they may speak of that its tags do not show: see
+    `searchapp.corrections`.
+    """
+
+    found: Tags
+    removed: Tags
+    by: tuple[str, ...]
+    unseen: tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
@@ -214,6 +266,7 @@ class Tagged:
 
     article: Article
     tags: Tags
+    corrected: Corrected | None = None
 
 
 # --- from what is asked to what the engine runs -------------------------------------------------
@@ -224,13 +277,15 @@ class Search:
     """What somebody asks, as they said it: one state of the search page, one URL.
 
     `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives,
-    facets narrow each other. `page` counts from 1. Dates are inclusive.
+    facets narrow each other. `countries` says what makes an article one of a country's: being
+    about it, or mentioning it at all. `page` counts from 1. Dates are inclusive.
     """
 
     q: str = ""
     match: Match = "all"
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
+    countries: Countries = "about"
     date_from: datetime.date | None = None
     date_to: datetime.date | None = None
     sort: Sort = "relevance"
@@ -269,9 +324,9 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class HasValue:
-    """Articles with any of these values of a facet; scores nothing."""
+    """Articles with any of these values in one of COLUMNS; scores nothing."""
 
-    facet: str
+    column: str
     values: frozenset[str]
 
 
@@ -314,23 +369,31 @@ class Query:
     """What an engine runs: a tree of analysed terms, and the filters beside it.
 
     The filters stand apart from the tree because each facet is counted with its own left out.
+    `countries` is for them and for the counts; the tree names its columns itself.
     """
 
     root: Node = EVERYTHING
     chosen: Mapping[str, frozenset[str]] = field(default_factory=dict)
     excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     dated: Dated | None = None
+    countries: Countries = "about"
+
+    def column(self, facet: str) -> str:
+        """Which of COLUMNS a facet is filtered and counted by."""
+        return MENTIONED if facet == "country" and self.countries == "mentioned" else facet
 
 
 @dataclass(frozen=True, slots=True)
 class FacetCounts:
     """`values`: (value, articles), most first, ties by value. `other_count`: articles counted
     under values beyond those listed (their sum). `value_count`: how many values there are.
+    `variants`: of a listed value that is spelled in several ways, all of them, commonest first.
     """
 
     values: tuple[tuple[str, int], ...] = ()
     other_count: int = 0
     value_count: int = 0
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,13 +435,18 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One value of a facet in a result: choosing it alone would list `count` articles."""
+    """One value of a facet in a result: choosing it alone would list `count` articles.
+
+    `variants` are all spellings of a person's name that are spelled in several ways, commonest
+    first; `value` is the first of them, and any of them chooses it.
+    """
 
     value: str
     label: str
     count: int
     selected: bool = False
     excluded: bool = False
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,9 +507,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One article as read: title and body with the query's words marked, and why it is tagged."""
+    """One article as read: title and body with the query's words marked, and why it is tagged.
+
+    `removed` are the tags that were found in it and that the owner's corrections took away.
+    """
 
     article: Article
     title: Passage
     body: Passage
     evidence: Mapping[str, tuple[Evidence, ...]]
+    removed: Tags = Tags()

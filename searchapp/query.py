@@ -5,9 +5,9 @@
     item   = [NOT | -] atom
     atom   = word | word* | "phrase" | ( query ) | field:atom | date:RANGE
 
-Fields are title, country, person, topic, source. OR binds looser than AND and than standing side
-by side. What people mistype is repaired, and every repair is said. First a tree of what was typed
-(`parse`), then a tree of analysed terms for an engine (`analyse`).
+Fields are title, country, mentions, person, topic, source. OR binds looser than AND and than
+standing side by side. What people mistype is repaired, and every repair is said. First a tree of
+what was typed (`parse`), then a tree of analysed terms for an engine (`analyse`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from searchapp.analyse import Analyser, fold
 from searchapp.model import EVERYTHING, BadQuery, Dated, Match, Node, Phrase, Prefix, Word
 from searchapp.settings import Settings
 
-FIELDS = ("title", "country", "person", "topic", "source", "date")
+FIELDS = ("title", "country", "mentions", "person", "topic", "source", "date")
 OPERATORS = {"AND": "AND", "&&": "AND", "OR": "OR", "||": "OR", "NOT": "NOT"}
 Resolve = Callable[[str, str], frozenset[str]]
 """A facet and what somebody calls a value of it → the values meant; empty when nobody knows."""
@@ -431,8 +431,19 @@ def _analysed(node: Syntax, analyser: Analyser, values: _Values) -> Node | None:
             return _together(model.Any, (_analysed(part, analyser, values) for part in parts))
         case Typed(field="country" | "topic" as facet):
             return model.HasValue(facet, values(facet, node.text))
+        case Typed(field="mentions"):
+            return model.HasValue(model.MENTIONED, values("country", node.text))
+        case Typed(field="person", prefix=False):
+            return _person(node.text, _words(node, analyser))
         case Typed():
             return _words(node, analyser)
+
+
+def _person(name: str, words: Node | None) -> Node | None:
+    """A name of several words finds the person in other spellings, too."""
+    if isinstance(words, Phrase):
+        return model.Any((words, model.HasValue("person", frozenset({name}))))
+    return words
 
 
 def _together(kind: type[model.All] | type[model.Any], parts: Iterable[Node | None]) -> Node | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from searchapp import highlight, query, tag
+from searchapp import highlight, query, tag, variants
 from searchapp.analyse import Analyser, fold
 from searchapp.engine import Engine
 from searchapp.model import (
@@ -32,6 +32,7 @@ from searchapp.model import (
     Span,
     Tag,
     Tagged,
+    Tags,
 )
 from searchapp.sentences import sentences
 from searchapp.settings import Settings
@@ -94,6 +95,7 @@ def read(
             facet: tuple(Evidence(t, _evidence(text, within, t)) for t in tagged.tags.of(facet))
             for facet in FACETS
         },
+        removed=tagged.corrected.removed if tagged.corrected else Tags(),
     )
 
 
@@ -114,7 +116,7 @@ def facet_values(
     offset: int = 0,
     limit: int = 100,
 ) -> Facet:
-    """Every value of one facet for a search whose label contains `contains`, most first.
+    """Every value of one facet whose label, or a variant of it, contains `contains`, most first.
 
     `value_count` is the number of values that pass; `other_count` sums those not in this slice.
     """
@@ -124,7 +126,11 @@ def facet_values(
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
     whole = _facet(name, ranking.facets[name], search)
     wanted = fold(contains.strip())
-    passing = [bucket for bucket in whole.buckets if wanted in fold(bucket.label)]
+    passing = [
+        bucket
+        for bucket in whole.buckets
+        if any(wanted in fold(name) for name in (bucket.label, *bucket.variants))
+    ]
     shown = passing[offset : offset + limit]
     other = sum(b.count for b in passing) - sum(b.count for b in shown)
     return Facet(name, tuple(shown), other, len(passing))
@@ -163,7 +169,7 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
     root, unknown = query.analyse(parsed.root, engine.analyser, _names(engine))
     dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
     return _Understood(
-        Query(root, _sets(search.chosen), _sets(search.excluded), dated),
+        Query(root, _sets(search.chosen), _sets(search.excluded), dated, search.countries),
         str(parsed),
         (*parsed.repairs, *unknown),
         parsed.relaxable and search.match == "all",
@@ -178,9 +184,8 @@ def _names(engine: Engine) -> query.Resolve:
         known = tag.resolve(facet, words)
         if facet != "topic":
             return known
-        counts = engine.rank(Query(), stop=0, size=EVERY_VALUE).facets[facet]
         wanted = fold(words)
-        return frozenset(value for value, _ in counts.values if fold(value) == wanted) or known
+        return frozenset(v for v in engine.values(facet) if fold(v) == wanted) or known
 
     return values
 
@@ -270,7 +275,14 @@ def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ..
 def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
     chosen, excluded = search.chosen.get(name, ()), search.excluded.get(name, ())
     buckets = tuple(
-        Bucket(value, tag.label(name, value), count, value in chosen, value in excluded)
+        Bucket(
+            value,
+            tag.label(name, value),
+            count,
+            variants.same(name, value, chosen),
+            variants.same(name, value, excluded),
+            counts.variants.get(value, ()),
+        )
         for value, count in counts.values
     )
     return Facet(name, buckets, counts.other_count, counts.value_count)
@@ -281,8 +293,9 @@ def _filters(search: Search) -> Iterator[Chosen]:
     for excluded in (False, True):
         values = search.excluded if excluded else search.chosen
         for facet in FACETS:
-            for value in values.get(facet, ()):
-                kept = {**values, facet: tuple(v for v in values[facet] if v != value)}
+            for value in _distinct(facet, values.get(facet, ())):
+                others = tuple(v for v in values[facet] if not variants.same(facet, v, [value]))
+                kept = {**values, facet: others}
                 change = {
                     "excluded" if excluded else "chosen": {k: v for k, v in kept.items() if v}
                 }
@@ -292,6 +305,14 @@ def _filters(search: Search) -> Iterator[Chosen]:
         value = f"{search.date_from or ''}..{search.date_to or ''}"
         without = replace(search, page=1, date_from=None, date_to=None)
         yield Chosen("date", value, _date_label(search), False, without)
+
+
+def _distinct(facet: str, values: Sequence[str]) -> list[str]:
+    """Of several spellings of one value the first."""
+    first: dict[str, str] = {}
+    for value in values:
+        first.setdefault(variants.key(facet, value), value)
+    return list(first.values())
 
 
 def _date_label(search: Search) -> str:

@@ -41,7 +41,9 @@ def page_lines(page: Page) -> Iterator[str]:
     for facet in page.facets:
         if facet.buckets:
             yield ""
-            yield f"{facet.name}: " + ", ".join(map(_bucket, facet.buckets))
+            mentioned = facet.name == "country" and page.search.countries == "mentioned"
+            heading = facet.name + " mentioned" * mentioned
+            yield f"{heading}: " + ", ".join(map(_bucket, facet.buckets))
 
 
 def _bucket(bucket: Bucket) -> str:
@@ -67,6 +69,8 @@ def tags_lines(tagged: Tagged) -> Iterator[str]:
     for facet in FACETS:
         for tag in tagged.tags.of(facet):
             yield f"  {facet:9}{tag.label}{_how(facet, tag)}: {_mentions(article.text, tag)}"
+        for tag in tagged.corrected.removed.of(facet) if tagged.corrected else ():
+            yield f"  {facet:9}not {tag.label}  (corrected)"
 
 
 def _how(facet: str, tag: Tag) -> str:
@@ -82,7 +86,10 @@ def _mentions(text: str, tag: Tag) -> str:
     for start, end in tag.spans:
         word = " ".join(text[start:end].split())
         seen[word] = seen.get(word, 0) + 1
-    return ", ".join(f"{word} ×{n}" if n > 1 else word for word, n in seen.items()) or "given"
+    found = [f"{word} ×{n}" if n > 1 else word for word, n in seen.items()]
+    if tag.corrected:
+        found.append(f"(corrected: {', '.join(tag.corrected)})")
+    return ", ".join(found) or "given"
 
 
 def training_lines(trained: Trained) -> Iterator[str]:
@@ -132,8 +139,11 @@ def say_failures(failed: Sequence[Failure], more_by: str = "") -> None:
 
 
 def say_report(report: Report, seconds: float) -> None:
+    for warning in report.warnings[:SHOWN_FAILURES]:
+        click.echo(f"warning: {warning.path}: {warning.reason}", err=True)
     say_failures(report.failed, "; --failures FILE writes them all")
     numbers = [("added", report.added), ("updated", report.updated), ("removed", report.removed)]
+    numbers += [("corrected", report.corrected)]
     numbers += [("unchanged", report.unchanged), ("failed", len(report.failed))]
     told = ", ".join(f"{n:,} {name}" for name, n in numbers if n or name in ("added", "failed"))
     click.echo(f"{told} in {seconds:.1f} s", err=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -353,6 +354,7 @@ def _folds(articles: Sequence[Labelled]) -> NDArray[np.int64]:
 
 def _fit(matrix: Any, said: Bools, strength: float) -> tuple[Floats, float]:
     """The weights and the bias of one class."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     if said.all() or not said.any():  # in a fold: what is always so needs no weights
@@ -367,7 +369,12 @@ def _fit(matrix: Any, said: Bools, strength: float) -> tuple[Floats, float]:
         tol=0.01,
         max_iter=1000,
         random_state=SEED,
-    ).fit(matrix, said)
+    )
+    with warnings.catch_warnings():
+        # Labels that contradict each other never converge under weak regularisation; how well it
+        # does is measured, and that decides.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        classifier.fit(matrix, said)
     return classifier.coef_[0], float(classifier.intercept_[0])
 
 

@@ -20,9 +20,10 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp import __version__, address, api, highlight
+from searchapp import __version__, address, api, highlight, variants
 from searchapp.archive import Archive
 from searchapp.model import (
+    COUNTRIES,
     FACETS,
     SORTS,
     BadParameter,
@@ -208,6 +209,7 @@ class Site:
     def context(self) -> dict[str, Any]:
         """What every template may use."""
         return {
+            "COUNTRIES": COUNTRIES,
             "FACETS": FACETS,
             "NAMES": NAMES,
             "SORTS": SORTS,
@@ -215,8 +217,9 @@ class Site:
             "about_first": about_first,
             "anything": Search(),
             "article_path": article_path,
-            "choose": address.choose,
+            "choose_tag": address.choose_tag,
             "exclude": address.exclude,
+            "is_chosen": address.is_chosen,
             "is_filtered": address.is_filtered,
             "is_web": is_web,
             "page_numbers": page_numbers,
@@ -243,9 +246,18 @@ class Site:
         self, search: Search, facets: Iterable[Facet], *shown: str
     ) -> list[tuple[str, str]]:
         """The parameters a form must carry: all but those it has a visible control for."""
-        ticks = {(f.name, b.value) for f in facets for b in f.buckets if not b.excluded}
+        ticks = {
+            (f.name, variants.key(f.name, b.value))
+            for f in facets
+            for b in f.buckets
+            if not b.excluded
+        }
         pairs = address.parameters(replace(search, page=1), self.settings)
-        return [pair for pair in pairs if pair[0] not in shown and pair not in ticks]
+        return [
+            (name, value)
+            for name, value in pairs
+            if name not in shown and (name, variants.key(name, value)) not in ticks
+        ]
 
 
 # --- what templates show ------------------------------------------------------------------------

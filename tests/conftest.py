@@ -34,9 +34,11 @@ def item(
     country: Sequence[str] = (),
     person: Sequence[str] = (),
     topic: Sequence[str] = (),
+    mentioned: Sequence[str] = (),
 ) -> Tagged:
-    """A tagged article; its tags stand without evidence."""
+    """A tagged article; its tags stand without evidence. It is not about countries `mentioned`."""
     values: Mapping[str, Sequence[str]] = {"country": country, "person": person, "topic": topic}
+    tags = {facet: tuple(Tag(v, v) for v in found) for facet, found in values.items()}
     return Tagged(
         Article(
             id=id_,
@@ -50,7 +52,11 @@ def item(
             digest=f"digest of {id_} {title} {body}",
             provenance={"title": "found"},
         ),
-        Tags(**{facet: tuple(Tag(v, v) for v in found) for facet, found in values.items()}),
+        Tags(
+            country=(*tags["country"], *(Tag(v, v, about=False) for v in mentioned)),
+            person=tags["person"],
+            topic=tags["topic"],
+        ),
     )
 
 

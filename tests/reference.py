@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
-from searchapp.engine import Known, Stats
+from searchapp.engine import CORRECTION, UNSEEN, Known, Stats
 from searchapp.model import (
     FACETS,
     All,
@@ -51,8 +52,9 @@ class ReferenceEngine:
         found = [t for t in matching if _passes(t, query, FACETS)]
         counts = {
             facet: _counts(
+                self._articles.values(),
                 [t for t in matching if _passes(t, query, set(FACETS) - {facet})],
-                facet,
+                query.column(facet),
                 size,
                 query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset()),
             )
@@ -60,6 +62,15 @@ class ReferenceEngine:
         }
         ordered = sorted(found, key=_by_date(sort))
         return Ranking(len(found), tuple((t.article.id, 0.0) for t in ordered[start:stop]), counts)
+
+    def values(self, column: str) -> Sequence[str]:
+        return list({value for t in self._articles.values() for value in _values(t, column)})
+
+    def having(self, column: str, value: str) -> frozenset[str]:
+        wanted = _keys(column, [value])
+        return frozenset(
+            id_ for id_, t in self._articles.items() if wanted & _keys(column, _values(t, column))
+        )
 
     def get(self, ids: Sequence[str]) -> list[Tagged | None]:
         return [self._articles.get(id_) for id_ in ids]
@@ -87,8 +98,8 @@ class ReferenceEngine:
                     for name in node.fields
                     for exact, _, _ in self._words(tagged, name)
                 )
-            case HasValue(facet, values):
-                return any(tag.value in values for tag in tagged.tags.of(facet))
+            case HasValue(column, values):
+                return bool(_keys(column, values) & _keys(column, tagged.tags.values(column)))
             case Dated():
                 return _in_range(tagged, node)
             case Not(part):
@@ -125,12 +136,26 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
     """Whether it passes the dates, every exclusion, and the chosen values of `facets`."""
     if query.dated and not _in_range(tagged, query.dated):
         return False
-    held = {facet: {tag.value for tag in tagged.tags.of(facet)} for facet in FACETS}
-    if any(held[facet] & values for facet, values in query.excluded.items()):
+    held = {facet: _keys(facet, tagged.tags.values(query.column(facet))) for facet in FACETS}
+    if any(held[facet] & _keys(facet, values) for facet, values in query.excluded.items()):
         return False
     return all(
-        held[facet] & values for facet, values in query.chosen.items() if values and facet in facets
+        held[facet] & _keys(facet, values)
+        for facet, values in query.chosen.items()
+        if values and facet in facets
     )
+
+
+def _values(tagged: Tagged, column: str) -> tuple[str, ...]:
+    if column in (CORRECTION, UNSEEN):
+        if tagged.corrected is None:
+            return ()
+        return tagged.corrected.by if column == CORRECTION else tagged.corrected.unseen
+    return tagged.tags.values(column)
+
+
+def _keys(facet: str, values: Iterable[str]) -> set[str]:
+    return {variants.key(facet, value) for value in values}
 
 
 def _in_range(tagged: Tagged, dated: Dated) -> bool:
@@ -141,13 +166,34 @@ def _in_range(tagged: Tagged, dated: Dated) -> bool:
 
 
 def _counts(
-    articles: Sequence[Tagged], facet: str, size: int, listed: frozenset[str]
+    everything: Iterable[Tagged],
+    articles: Sequence[Tagged],
+    column: str,
+    size: int,
+    listed: frozenset[str],
 ) -> FacetCounts:
-    counter = Counter(v for t in articles for v in {tag.value for tag in t.tags.of(facet)})
-    ranked = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
-    top = dict(ranked[:size]) | {value: counter[value] for value in listed}
+    spellings = _spellings(everything, column)
+    counter = Counter(key for t in articles for key in _keys(column, t.tags.values(column)))
+    named = Counter({spellings[key][0]: count for key, count in counter.items()})
+    also = {spellings.get(variants.key(column, value), (value,))[0] for value in listed}
+    ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+    top = dict(ranked[:size]) | {value: named[value] for value in also}
     values = tuple(sorted(top.items(), key=lambda pair: (-pair[1], pair[0])))
-    return FacetCounts(values, counter.total() - sum(top.values()), len(counter))
+    several = {
+        group[0]: group for group in spellings.values() if len(group) > 1 and group[0] in top
+    }
+    return FacetCounts(values, named.total() - sum(top.values()), len(named), several)
+
+
+def _spellings(articles: Iterable[Tagged], column: str) -> dict[str, tuple[str, ...]]:
+    """By their key the spellings of each value, commonest first."""
+    counter = Counter(value for t in articles for value in t.tags.values(column))
+    ranked = sorted(counter, key=lambda value: (-counter[value], value))
+    groups: dict[str, tuple[str, ...]] = {}
+    for value in ranked:
+        key = variants.key(column, value)
+        groups[key] = (*groups.get(key, ()), value)
+    return groups
 
 
 def _by_date(sort: Sort):  # type: ignore[no-untyped-def]

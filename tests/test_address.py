@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from searchapp import address
-from searchapp.model import FACETS, MATCHES, SORTS, BadParameter, Search
+from searchapp.model import COUNTRIES, FACETS, MATCHES, SORTS, BadParameter, Search
 from searchapp.settings import Settings
 
 SETTINGS = Settings()
@@ -23,13 +23,14 @@ def parse(query: str) -> Search:
 
 def test_every_parameter() -> None:
     assert parse(
-        "q=oil&match=any&country=IR&country=RU&not_person=A+B&date_from=2000-01-01"
+        "q=oil&match=any&country=IR&country=RU&not_person=A+B&countries=mentioned&date_from=2000-01-01"
         "&date_to=2001-12-31&sort=newest&page=2&per_page=20&facet_size=5"
     ) == Search(
         q="oil",
         match="any",
         chosen={"country": ("IR", "RU")},
         excluded={"person": ("A B",)},
+        countries="mentioned",
         date_from=datetime.date(2000, 1, 1),
         date_to=datetime.date(2001, 12, 31),
         sort="newest",
@@ -50,6 +51,7 @@ def test_nothing_and_empty_values_are_the_defaults() -> None:
         ("q=a&q=b", "q"),
         ("sort=up", "sort"),
         ("match=most", "match"),
+        ("countries=all", "countries"),
         ("date_from=2001-02-30", "date_from"),
         ("date_from=20010203", "date_from"),
         ("date_from=2001-01-02&date_to=2001-01-01", "date_from"),
@@ -83,6 +85,7 @@ searches = st.builds(
     match=st.sampled_from(MATCHES),
     chosen=facets,
     excluded=facets,
+    countries=st.sampled_from(COUNTRIES),
     sort=st.sampled_from(SORTS),
     date_from=days,
     page=st.integers(1, 1000),

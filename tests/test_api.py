@@ -30,12 +30,14 @@ from searchapp import address, api
 from searchapp.address import definitions
 from searchapp.archive import Archive
 from searchapp.model import (
+    COUNTRIES,
     FACETS,
     Article,
     BadParameter,
     BadQuery,
     Bucket,
     Chosen,
+    Corrected,
     Facet,
     Hit,
     IndexDamaged,
@@ -79,6 +81,7 @@ BARE = Tagged(
         id="bare", title="Nothing known.", body="Nothing known.", provenance={"title": "inferred"}
     ),
     Tags(),
+    Corrected(Tags(), Tags(person=(Tag("White House", "White House"),)), ("0" * 16,), ()),
 )
 
 
@@ -231,6 +234,16 @@ def test_nothing_found_is_an_ordinary_answer() -> None:
     assert (answer.json["total"]["value"], answer.json["hits"]) == (0, [])
 
 
+def test_a_document_says_what_the_owner_corrected(client: FlaskClient) -> None:
+    removed = client.get("/api/v1/documents/bare").json["removed"]
+    assert removed == [{"facet": "person", "value": "White House", "label": "White House"}]
+    tagged = replace(BUSHEHR, tags=Tags(country=(Tag("TR", "Turkey", corrected=("added",)),)))
+    shelf = Shelf()
+    shelf.articles["corrected"] = tagged
+    (turkey,) = client_of(shelf).get("/api/v1/documents/corrected").json["countries"]
+    assert turkey["corrected"] == ["added"]
+
+
 # --- hostile texts and ids ----------------------------------------------------------------------
 
 
@@ -341,6 +354,16 @@ def test_a_bucket_links_to_its_value_toggled(client: FlaskClient) -> None:
         "country": ("IR", "TR"),
         "person": ("Ali Shamkhani",),
     }
+
+
+def test_a_bucket_lists_its_spellings_and_any_of_them_releases_it() -> None:
+    spellings = ("Sergey Ivanov", "Sergei Ivanov")
+    bucket = Bucket(spellings[0], spellings[0], 3, True, variants=spellings)
+    shelf = Shelf(replace(PAGE, facets=(Facet("person", (bucket,), 0, 1),)))
+    answer = client_of(shelf).get(f"{SEARCH}?person=Sergei+Ivanov").json
+    (shown,) = answer["facets"]["person"]["buckets"]
+    assert shown["variants"] == list(spellings)
+    assert search_of(shown["url"]) == Search()
 
 
 def test_a_filter_links_to_the_search_without_it() -> None:
@@ -695,7 +718,7 @@ def test_the_manual_lists_every_parameter() -> None:
 
 
 def test_every_link_of_an_answer_is_answered(samples: FlaskClient) -> None:
-    answer = samples.get(f"{SEARCH}?q=iran&per_page=1&country=TR&not_person=Nobody").json
+    answer = samples.get(f"{SEARCH}?q=iran&per_page=1&country=IR&not_person=Nobody").json
     urls = [bucket["url"] for facet in answer["facets"].values() for bucket in facet["buckets"]]
     urls += [chosen["url"] for chosen in answer["filters"]]
     urls += [answer["links"]["self"], answer["links"]["next"], answer["hits"][0]["links"]["self"]]
@@ -703,8 +726,13 @@ def test_every_link_of_an_answer_is_answered(samples: FlaskClient) -> None:
         assert samples.get(url).status_code == 200, url
 
 
-def test_the_count_of_a_bucket_is_the_total_after_choosing_it(samples: FlaskClient) -> None:
-    facets = samples.get(f"{SEARCH}?q=russia&facet_size=1000").json["facets"]
+@pytest.mark.parametrize("countries", COUNTRIES)
+def test_the_count_of_a_bucket_is_the_total_after_choosing_it(
+    samples: FlaskClient, countries: str
+) -> None:
+    answer = samples.get(f"{SEARCH}?q=russia&facet_size=1000&countries={countries}").json
+    assert answer["query"]["countries"] == countries
+    facets = answer["facets"]
     buckets = [bucket for facet in facets.values() for bucket in facet["buckets"]]
     assert len(buckets) > 10
     for bucket in buckets:

@@ -36,7 +36,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", ["index", "serve", "search", "tag", "train", "batch", "stats", "check", ""]
+    "command",
+    ["index", "serve", "search", "correct", "tag", "train", "batch", "stats", "check", ""],
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = run(*command.split(), "--help")
@@ -74,8 +75,11 @@ def test_search_prints_hits_and_facets(index: Path) -> None:
 
 
 def test_search_takes_filters(index: Path) -> None:
-    assert MOSCOW in run("search", "--index", index, "--country", "BE").stdout
-    assert WASHINGTON in run("search", "--index", index, "--not-country", "BE").stdout
+    mentioned = ("search", "--index", index, "--countries", "mentioned")
+    assert "0 articles" in run("search", "--index", index, "--country", "BE").stdout
+    assert MOSCOW in run(*mentioned, "--country", "BE").stdout
+    assert "country mentioned: " in run(*mentioned).stdout
+    assert WASHINGTON in run(*mentioned, "--not-country", "BE").stdout
     assert WASHINGTON in run("search", "--index", index, "--from", "2000-01-01").stdout
     assert "0 articles" in run("search", "--index", index, "--to", "1999-01-01").stdout
     empty = run("search", "--index", index, "--country", "BR", "--person", "Mehdi Safari")
@@ -104,6 +108,52 @@ def test_search_says_what_is_wrong(index: Path, arguments: list[str], said: str)
     assert result.exit_code == 1
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_correct_takes_effect_at_once_and_is_taken_back(tmp_path: Path) -> None:
+    where = ("--index", tmp_path / "i")
+    assert run("index", SEEDS, *where).exit_code == 0
+    ivanov = ("correct", "person", "Sergei Ivanov", "is", "Sergei B. Ivanov", *where)
+    assert run(*ivanov, "--note", "the minister").stderr == "1 article changed\n"
+    assert MOSCOW in run("search", *where, "--person", "Sergei B. Ivanov").stdout
+    table = (tmp_path / "i.rules" / "corrections.csv").read_text(encoding="utf-8-sig")
+    assert table.splitlines()[1] == "person,Sergei Ivanov,is,Sergei B. Ivanov,,the minister"
+    assert run(*ivanov, "--undo").stderr == "1 article changed\n"
+    assert "0 articles" in run("search", *where, "--person", "Sergei B. Ivanov").stdout
+    again = run(*ivanov, "--undo")
+    assert (again.exit_code, "no such correction" in again.stderr) == (1, True)
+    add = run("correct", "country", "Belgium", "add", "--article", MOSCOW, *where)
+    assert add.stderr == "1 article changed\n"
+    assert MOSCOW in run("search", *where, "--country", "BE").stdout
+
+
+def test_index_applies_corrections_and_warns_of_bad_ones(tmp_path: Path) -> None:
+    where = ("--index", tmp_path / "i")
+    run("index", SEEDS, *where)
+    (tmp_path / "i.rules").mkdir()
+    (tmp_path / "i.rules" / "corrections.csv").write_text(
+        "facet;value;action\nperson;Sergei Ivanov;not\ncountry;Atlantis;not\n"
+    )
+    result = run("index", SEEDS, *where)
+    assert result.exit_code == 0
+    assert "corrections.csv#L3: no country is called “Atlantis”" in result.stderr
+    assert "0 added, 1 corrected, 2 unchanged, 0 failed" in result.stderr
+    assert run("check", *where).exit_code == 1
+
+
+def test_tag_shows_what_was_corrected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEARCHAPP_RULES", str(tmp_path))
+    (tmp_path / "corrections.csv").write_text(
+        "facet,value,action,becomes\nperson,Ali Shamkhani,is,A. Shamkhani\n"
+        "person,Sergei Ivanov,not\nplanet,Mars,not\n"
+    )
+    result = run("tag", SEEDS / MOSCOW)
+    assert re.search(r"A\. Shamkhani: .*\(corrected: was Ali Shamkhani\)", result.stdout)
+    assert re.search(r"person +not Sergei Ivanov  \(corrected\)", result.stdout)
+    assert "warning: " in result.stderr
+    assert "#L4: “planet” is none of country, person, topic" in result.stderr
+    row = json.loads(run("tag", "--jsonl", stdin='{"text": "Sergei Ivanov spoke."}').stdout)
+    assert row["people"] == []
 
 
 @pytest.mark.parametrize("command", ["search", "stats", "check"])

@@ -99,7 +99,10 @@ def test_a_dateline_taken_off_the_text_counts_without_spans() -> None:
 
 
 def test_without_headline_and_dateline_the_most_named_is_it() -> None:
-    tags = countries("Iran said so. Iran said it again. Tehran insisted. Peru was not there.")
+    talk = "It would go on as long as it took, and nobody could say how long that was. " * 5
+    tags = countries(
+        f"Iran said so. Iran said it again. Tehran insisted. {talk}Peru was not there."
+    )
     assert [(tag.value, tag.about) for tag in tags] == [("IR", True), ("PE", False)]
 
 
@@ -117,3 +120,100 @@ def test_a_company_called_like_a_town_is_no_headline_country() -> None:
 
 def test_headlines_in_capitals_are_read() -> None:
     assert codes("It was said.", "IRAN WARNS RUSSIAN NAVY") == {"IR", "RU"}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("The Georgia legislature in Atlanta passed it, and Florida may follow.", {"US"}),
+        ("Georgia and Armenia agreed on a border with Azerbaijan.", {"GE", "AM", "AZ"}),
+        ("A storm hit Georgia on Monday, killing three.", {"US"}),
+        ("Jordan and Syria closed their border, Amman said.", {"JO", "SY"}),
+        ("Chad sent troops to Sudan.", {"TD", "SD"}),
+        ("Turkey recalled its ambassador from Athens.", {"TR", "GR"}),
+        ("Niger and Nigeria share a border; Niamey complained to Abuja.", {"NE", "NG"}),
+        ("Guinea, Equatorial Guinea and Papua New Guinea signed.", {"GN", "GQ", "PG"}),
+        ("The government of Congo in Kinshasa blamed Rwanda.", {"CD", "RW"}),
+        ("The Congo and its capital Brazzaville were calm.", {"CG"}),
+        ("Leaders of Zaire and Congo met.", {"CD", "CG"}),
+        ("Korea and Japan play on Friday; Seoul is ready.", {"KR", "JP"}),
+        ("Mexico and New Mexico share a desert.", {"MX", "US"}),
+        ("He lives in Paris, Texas, not in Paris, France.", {"US", "FR"}),
+        ("The China of the Bank of China opened in New York.", {"CN", "US"}),
+        ("Deputies of Lebanon County closed Dublin Road, said the sheriff.", {"US"}),
+        ("The sheriff of Ohio County and Lebanon police searched a township.", {"US"}),
+        ("BRUNSWICK, West Germany, March 16 - Prosecutors saw nothing.", {"DE"}),
+        ("CANTON, Mass, March 4 - The company said nothing.", {"US"}),
+        ("ST. LOUIS, March 4 - The company said nothing.", {"US"}),
+        ("Trains run from Duesseldorf to Luebeck.", {"DE"}),
+        ("Fairfax, Va., and Gary, Ind., and Albany, N.Y.", {"US"}),
+    ],
+)
+def test_the_article_decides_between_namesakes(body: str, expected: set[str]) -> None:
+    assert codes(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("The Bundesbank and the Fed cut rates, as did the Bank of Japan.", {"DE", "US", "JP"}),
+        ("The Knesset and the Pentagon were told.", {"IL", "US"}),
+        ("It passed the Diet, and no diet will help.", {"JP"}),
+        ("The Sejm, the Storting and the Folketing vote.", {"PL", "NO", "DK"}),
+        ("The Taliban and Hamas denied it.", {"AF", "PS"}),
+        ("Omanis, Bahrainis and Mozambicans", {"OM", "BH", "MZ"}),
+        ("Ceylon, Persia, Rhodesia and Czechoslovakia", {"LK", "IR", "ZW", "CZ"}),
+        ("Crimea, Chechnya, Catalonia, Tibet and Darfur", {"UA", "RU", "ES", "CN", "SD"}),
+        ("The Virgin Islands and the British Virgin Islands", {"VI", "VG"}),
+    ],
+)
+def test_institutions_regions_and_former_names(body: str, expected: set[str]) -> None:
+    assert codes(body) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Michael Jordan said he would play. Jordan scored 30 points.",
+        "Chad Smith said he was glad. Chad plays the drums.",
+        "Denzel Washington plays a king. Washington said he liked it.",
+        "Israel Katz, a baker, said no. Israel Katz bakes bread.",
+        "Mr Houston said no. Mrs London agreed.",
+        "He spoke French and ate Mexican food.",
+        "The Black Sea, the Caspian Sea and the Baltic Sea froze.",
+    ],
+)
+def test_what_bears_a_name_of_a_place_and_is_none(body: str) -> None:
+    assert codes(body) == set()
+
+
+TALK = "It was said that nothing had been decided, and that it would take weeks. " * 4
+
+
+@pytest.mark.parametrize(
+    ("headline", "body", "about"),
+    [
+        (
+            "IRAN AND IRAQ TALK",
+            f"GENEVA, May 3 - Iran met Iraq. {TALK}Peru sent tea.",
+            {"IR", "IQ"},
+        ),
+        ("", f"Kenya sold tea. Kenya's crop was good. {TALK}Buyers came from Italy too.", {"KE"}),
+        ("Chile votes", f"Chileans chose. {TALK}Peru, Ecuador and Bolivia watched.", {"CL"}),
+        ("", f"Nothing was said. {TALK}It was about Norway.", {"NO"}),
+        ("Debt talks", f"PARIS, May 3 - The Paris Club met. {TALK}", {"FR"}),
+    ],
+)
+def test_what_an_article_is_about(headline: str, body: str, about: set[str]) -> None:
+    found = {tag.value for tag in countries(body, headline) if tag.about}
+    assert about <= found
+    assert not found & {"PE", "IT", "EC", "BO"}
+
+
+@pytest.mark.parametrize("body", ["It was in Rome.", "Swiss francs fell.", "Peru, Chile, Fiji."])
+def test_an_article_that_names_a_country_is_about_one(body: str) -> None:
+    assert any(tag.about for tag in countries(body))
+
+
+def test_an_article_without_a_country_is_about_none() -> None:
+    assert countries("Nothing was said.") == ()

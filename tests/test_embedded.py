@@ -12,7 +12,7 @@ import pytest
 import whoosh.index
 
 from searchapp.engine import open_engine, toc
-from searchapp.engine.embedded import EmbeddedEngine
+from searchapp.engine.embedded import FORMAT, EmbeddedEngine
 from searchapp.model import (
     IndexDamaged,
     IndexLocked,
@@ -59,8 +59,8 @@ def test_other_language_says_rebuild(folder: Path) -> None:
 
 
 def test_other_format_says_rebuild(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searchapp.engine.embedded.FORMAT", "2")
-    with pytest.raises(IndexMismatch, match=r"format-1-.*format-2-.*--rebuild"):
+    monkeypatch.setattr("searchapp.engine.embedded.FORMAT", "next")
+    with pytest.raises(IndexMismatch, match=rf"format-{FORMAT}-.*format-next-.*--rebuild"):
         open_engine(folder, Settings())
 
 

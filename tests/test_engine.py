@@ -12,6 +12,7 @@ from searchapp.analyse import Analyser
 from searchapp.engine import Engine, open_engine
 from searchapp.model import (
     EVERYTHING,
+    MENTIONED,
     NOTHING,
     All,
     Any,
@@ -52,7 +53,15 @@ NEWS = [
         topic=["medtop:16000000", "medtop:11000000"],
     ),
     item("oil", "Oil prices", "Oil rose, oil fell; the pipeline waits.", "2001-10-05", "Reuters"),
-    item("undated", "A pipeline", "Pipelines for gas.", None, "Reuters", country=["TR"]),
+    item(
+        "undated",
+        "A pipeline",
+        "Pipelines for gas.",
+        None,
+        "Reuters",
+        country=["TR"],
+        mentioned=["US", "RU"],
+    ),
 ]
 
 Make = Callable[[list[Tagged]], Engine]
@@ -120,6 +129,9 @@ def found(engine: Engine, root: Node = EVERYTHING, **filters: object) -> set[str
         (HasValue("country", frozenset({"RU"})), {"talks", "visit"}),
         (HasValue("country", frozenset({"TR", "AF"})), {"visit", "undated"}),
         (HasValue("country", frozenset({"XX"})), set()),
+        (HasValue("country", frozenset({"US"})), set()),
+        (HasValue(MENTIONED, frozenset({"US"})), {"undated"}),
+        (HasValue(MENTIONED, frozenset({"RU"})), {"talks", "visit", "undated"}),
         (Dated(datetime.date(2001, 1, 1), None), {"visit", "oil"}),
         (Dated(None, datetime.date(2000, 7, 3)), {"talks"}),
         (Not(Dated(None, None)), {"undated"}),
@@ -145,6 +157,11 @@ def test_finds(engine: Engine, root: Node, expected: set[str]) -> None:
         ),
         ({"excluded": {"country": frozenset({"RU"})}}, {"oil", "undated"}),
         (
+            {"chosen": {"country": frozenset({"RU"})}, "countries": "mentioned"},
+            {"talks", "visit", "undated"},
+        ),
+        ({"excluded": {"country": frozenset({"RU"})}, "countries": "mentioned"}, {"oil"}),
+        (
             {
                 "chosen": {"country": frozenset({"IR"})},
                 "excluded": {"country": frozenset({"AF"})},
@@ -166,6 +183,13 @@ def test_counts_leave_out_the_facets_own_choice(engine: Engine) -> None:
     assert ranking.total == 1
     assert ranking.facets["country"].values == (("IR", 2), ("RU", 2), ("AF", 1), ("TR", 1))
     assert ranking.facets["person"].values == (("Ali Shamkhani", 1), ("Sergei Ivanov", 1))
+
+
+def test_counts_of_countries_mentioned(engine: Engine) -> None:
+    query = Query(chosen={"country": frozenset({"AF"})}, countries="mentioned")
+    ranking = engine.rank(query)
+    assert ranking.total == 1
+    assert dict(ranking.facets["country"].values) == {"RU": 3, "IR": 2, "AF": 1, "TR": 1, "US": 1}
 
 
 def test_counts_keep_what_is_excluded(engine: Engine) -> None:

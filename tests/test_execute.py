@@ -15,13 +15,18 @@ from hypothesis import strategies as st
 from whoosh import query as whoosh_query
 from whoosh import scoring
 
+from searchapp import variants
 from searchapp.analyse import Analyser
 from searchapp.engine import open_engine
 from searchapp.engine.execute import EXACT, K1, TITLE, B, bm25, idf
 from searchapp.model import (
+    COLUMNS,
+    COUNTRIES,
     FACETS,
+    MENTIONED,
     All,
     Any,
+    Countries,
     Dated,
     HasValue,
     Node,
@@ -40,9 +45,10 @@ from tests.reference import ReferenceEngine
 WORDS = ["oil", "oils", "gas", "iran", "iranian", "talks", "talk", "S-300", "the", "northern"]
 VALUES = {
     "country": ["IR", "RU", "US"],
-    "person": ["Ali Shamkhani", "Leonid Ivashov", "Ali Ivashov"],
+    "person": ["Ali Shamkhani", "Leonid Ivashov", "Ali Ivashov", "ALI SHAMKHANI", "Aly Shamkhani"],
     "topic": ["medtop:16000000", "medtop:11000000"],
 }
+VALUES[MENTIONED] = VALUES["country"]
 DATES = [None, "2000-07-03", "2000-12-31", "2001-10-05"]
 
 texts = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
@@ -62,6 +68,7 @@ def articles(draw: st.DrawFn) -> list[Tagged]:
             draw(st.sampled_from(DATES)),
             draw(st.sampled_from([None, "Reuters", "Northern Star"])),
             **{facet: draw(some(VALUES[facet])) for facet in FACETS},
+            mentioned=draw(some(VALUES["country"])),
         )
         for _ in range(draw(st.integers(0, 10)))
     ]
@@ -89,7 +96,7 @@ leaves: st.SearchStrategy[Node] = st.one_of(
     ),
     st.builds(Prefix, st.sampled_from(["o", "ir", "t", "zz"]), fields),
     st.sampled_from(
-        [HasValue(facet, frozenset([value])) for facet in FACETS for value in VALUES[facet]]
+        [HasValue(column, frozenset([value])) for column in COLUMNS for value in VALUES[column]]
     ),
 )
 dates = st.sampled_from([None, datetime.date(2000, 7, 3), datetime.date(2001, 1, 1)])
@@ -131,9 +138,10 @@ def to_whoosh(node: Node) -> whoosh_query.Query:
             return whoosh_query.Or([_phrase(node, name) for name in node.fields])
         case Prefix():
             return whoosh_query.Or([_prefix(node, name) for name in node.fields])
-        case HasValue(facet, wanted):
-            name = f"facet_{facet}"
-            return whoosh_query.Or([whoosh_query.Term(name, v, boost=NOTHING) for v in wanted])
+        case HasValue(column, wanted):
+            name = f"facet_{column}"
+            every = [v for v in VALUES[column] if variants.same(column, v, wanted)]
+            return whoosh_query.Or([whoosh_query.Term(name, v, boost=NOTHING) for v in every])
         case Not(part):
             return whoosh_query.AndNot(_every(), to_whoosh(part))
         case All(parts):
@@ -220,6 +228,7 @@ def test_same_articles_and_scores_as_whoosh(
     filters,
     filters,
     ranges,
+    st.sampled_from(COUNTRIES),
     st.sampled_from(["newest", "oldest"]),
     st.integers(0, 4),
 )
@@ -229,10 +238,11 @@ def test_same_articles_counts_and_order_as_brute_force(
     chosen: dict[str, frozenset[str]],
     excluded: dict[str, frozenset[str]],
     dated: Dated | None,
+    countries: Countries,
     sort: str,
     size: int,
 ) -> None:
-    query = Query(root, chosen, excluded, dated)
+    query = Query(root, chosen, excluded, dated, countries)
     reference = ReferenceEngine(ANALYSER)
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(folder, Settings(), create=True)
@@ -244,6 +254,21 @@ def test_same_articles_counts_and_order_as_brute_force(
         assert [id_ for id_, _ in ours.hits] == [id_ for id_, _ in theirs.hits]
         assert ours.facets == theirs.facets
         assert ours.total == theirs.total
+        engine.close()
+
+
+@settings(max_examples=15)
+@given(articles(), trees(leaves), filters, st.sampled_from(COUNTRIES))
+def test_a_count_is_the_total_after_choosing_the_value_alone(
+    news: list[Tagged], root: Node, chosen: dict[str, frozenset[str]], countries: Countries
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(folder, Settings(), create=True)
+        engine.write(last_of_each(news))
+        for facet, counts in engine.rank(Query(root, chosen, countries=countries)).facets.items():
+            for value, count in counts.values:
+                alone = {**chosen, facet: frozenset({value})}
+                assert engine.rank(Query(root, alone, countries=countries)).total == count
         engine.close()
 
 

@@ -17,29 +17,38 @@ OUR_OWN = {
     "searchapp": {"archive", "engine", "settings"},
     "model": set(),
     "settings": {"model"},
-    "address": {"model", "settings"},
+    "address": {"model", "settings", "variants"},
     "read": {"model", "settings"},
     "sentences": {"model"},
     "extract": {"model", "sentences"},
     "analyse": {"model"},
     "tag": {"model", "analyse"},
+    "variants": {"analyse", "tag"},
     "query": {"model", "settings", "analyse"},
     "highlight": {"model", "analyse", "sentences"},
-    "engine": {"model", "settings", "analyse"},
+    "engine": {"model", "settings", "analyse", "variants"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
-    "ingest": {"model", "settings", "read", "extract", "tag", "additions", "engine"},
+    "corrections": {"model", "tag", "variants"},
+    "ingest": {
+        *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),
+    },
     "search": {
-        *("model", "settings", "analyse", "tag", "query", "highlight", "sentences", "engine"),
+        *("model", "settings", "analyse", "tag", "variants", "query", "highlight", "sentences"),
+        "engine",
     },
     "train": {"model", "settings", "analyse", "read", "extract", "tag", "additions"},
-    "archive": {"model", "settings", "tag", "additions", "engine", "ingest", "search"},
+    "archive": {
+        *("model", "settings", "tag", "additions", "corrections", "engine", "ingest", "search"),
+    },
     "batch": {"model", "archive"},
     "terminal": {"model", "ingest", "train"},
-    "api": {"searchapp", "model", "settings", "address", "highlight", "archive"},
-    "web": {"searchapp", "model", "settings", "address", "highlight", "archive", "api"},
+    "api": {"searchapp", "model", "settings", "address", "highlight", "variants", "archive"},
+    "web": {
+        *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
+    },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "terminal", "web", "api", "train"),
+        *("batch", "corrections", "terminal", "web", "api", "train"),
     },
     "static": set(),
 }
@@ -61,6 +70,11 @@ LIBRARIES = {
 EXCEPT: dict[str, tuple[set[str] | None, set[str]]] = {
     "searchapp.engine.execute": ({"searchapp.model"}, {"numpy"}),
     "searchapp.engine.record": ({"searchapp.model"}, set()),
+    # A query for a person means any spelling of the name.
+    "searchapp.tag.percolate": (
+        {"searchapp.model", "searchapp.analyse", "searchapp.variants"},
+        set(),
+    ),
     # A classifier is a matrix; it is loaded only where an owner trained one.
     "searchapp.tag.learned": (None, {"numpy"}),
 }

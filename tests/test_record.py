@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchapp.engine.record import pack, unpack
-from searchapp.model import Article, IndexDamaged, Tag, Tagged, Tags
+from searchapp.model import Article, Corrected, IndexDamaged, Tag, Tagged, Tags
 from tests.conftest import item
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 maybe = st.one_of(st.none(), texts.filter(bool))
 spans = st.lists(st.tuples(st.integers(0, 99), st.integers(100, 199)), max_size=3).map(tuple)
 tags = st.lists(
-    st.builds(Tag, texts, texts, spans, st.floats(0, 1), st.booleans()), max_size=3
+    st.builds(Tag, texts, texts, spans, st.floats(0, 1), st.booleans(), st.lists(texts).map(tuple)),
+    max_size=3,
 ).map(tuple)
 articles = st.builds(
     Article,
@@ -38,7 +39,12 @@ articles = st.builds(
 )
 
 
-@given(st.builds(Tagged, articles, st.builds(Tags, tags, tags, tags)))
+all_tags = st.builds(Tags, tags, tags, tags)
+words = st.lists(texts).map(tuple)
+corrected = st.one_of(st.none(), st.builds(Corrected, all_tags, all_tags, words, words))
+
+
+@given(st.builds(Tagged, articles, all_tags, corrected))
 def test_round_trip(tagged: Tagged) -> None:
     assert unpack(pack(tagged)) == tagged
 

@@ -23,7 +23,7 @@ def archive(tmp_path: Path) -> Archive:
         [
             item("a", "Gas", "Gas for Iran.", "2000-01-01", country=["IR"], person=["Ali Amini"]),
             item("b", "Oil", "Oil for Russia & <b>Iran</b>.", "2001-01-01", country=["IR", "RU"]),
-            item("c", "Talks", "Talks in Moscow.", None, country=["RU"]),
+            item("c", "Talks", "Talks in Moscow.", None, country=["RU"], mentioned=["TR"]),
         ]
     )
     return archive
@@ -98,6 +98,24 @@ def test_facets_say_what_is_chosen_and_excluded(archive: Archive) -> None:
         ("Iran", 1, True, False),
         ("Russia", 0, False, True),
     ]
+
+
+def test_countries_are_those_articles_are_about_unless_mentions_are_asked_for(
+    archive: Archive,
+) -> None:
+    assert ids(archive, country=["TR"]) == []
+    assert ids(archive, country=["TR"], countries="mentioned") == ["c"]
+    assert set(ids(archive, not_country=["TR"], countries="mentioned")) == {"a", "b"}
+    assert [b.value for b in archive.search().facets[0].buckets] == ["IR", "RU"]
+    mentioned = archive.search(countries="mentioned").facets[0]
+    assert [b.value for b in mentioned.buckets] == ["IR", "RU", "TR"]
+    assert mentioned == archive.facet(Search(countries="mentioned"), "country")
+
+
+def test_fields_mean_the_same_whatever_the_facet_counts(archive: Archive) -> None:
+    for countries in ("about", "mentioned"):
+        assert ids(archive, "country:Turkey", countries=countries) == []
+        assert ids(archive, "mentions:Turkey", countries=countries) == ["c"]
 
 
 def test_unknown_facet_value_is_an_ordinary_answer(archive: Archive) -> None:

@@ -32,8 +32,10 @@ def examples(tmp_path: Path) -> Path:
     return labelled.write(tmp_path / "labelled.jsonl", labelled.articles())
 
 
-def found(settings: Settings, body: str) -> list[str]:
-    return [topic.label for topic in tagger_of(settings).tag(Article("a", "", body)).topic]
+def found(settings: Settings, body: str) -> set[str]:
+    """Which of the two topics an article has; the rules may find others."""
+    tags = tagger_of(settings).tag(Article("a", "", body))
+    return {topic.label for topic in tags.topic} & {"shipping", "sport"}
 
 
 def test_what_was_learned_is_used_at_once(settings: Settings, examples: Path) -> None:
@@ -41,9 +43,9 @@ def test_what_was_learned_is_used_at_once(settings: Settings, examples: Path) ->
     articles = {row.label: row.articles for row in trained.scores.rows}
     assert articles == {"shipping": 25, "sport": 25}
     assert all(row.model.f1 > 0.95 for row in trained.scores.rows)
-    assert found(settings, "A freighter left the harbour with cargo.") == ["shipping"]
-    assert found(settings, "Ajax scored a goal in the match.") == ["sport"]
-    assert found(settings, "Members spoke of the census until the evening.") == []
+    assert found(settings, "A freighter left the harbour with cargo.") == {"shipping"}
+    assert found(settings, "Ajax scored a goal in the match.") == {"sport"}
+    assert found(settings, "Members spoke of the census until the evening.") == set()
 
 
 def test_the_same_articles_give_the_same_model(settings: Settings, examples: Path) -> None:

@@ -303,6 +303,56 @@ def test_a_value_of_a_hit_is_a_link_that_chooses_it() -> None:
     assert replace(asked, chosen={"country": ("IR",), "person": ("Ali Shamkhani",)}) in links
 
 
+def test_a_country_only_mentioned_is_a_link_to_articles_that_mention_it() -> None:
+    links = [search_of(href) for href in page_of(Shelf(), "/?q=gas").hrefs("/?")]
+    assert Search(q="gas", chosen={"country": ("BE",)}, countries="mentioned") in links
+    assert Search(q="gas", chosen={"country": ("IR",)}) in links
+    links = [search_of(href) for href in page_of(Shelf(), ARTICLE).hrefs("/?")]
+    assert Search(chosen={"country": ("BE",)}, countries="mentioned") in links
+    assert Search(chosen={"country": ("RU",)}) in links
+
+
+def test_a_country_only_mentioned_is_in_force_only_where_mentions_count() -> None:
+    about = client_of(Shelf()).get("/?country=BE").text
+    mentioned = client_of(Shelf()).get("/?country=BE&countries=mentioned").text
+    assert '<bdi class="tag in-force">Belgium</bdi>' not in about
+    assert '<bdi class="tag in-force">Belgium</bdi>' in mentioned
+
+
+@pytest.mark.parametrize("path", ["/", "/facet/country"])
+def test_the_countries_facet_switches_between_about_and_mentioned(path: str) -> None:
+    page = page_of(Shelf(), f"{path}?{STATE}&page=3")
+    asked = search_of(f"/?{STATE}")
+    current = [search_of(a["href"]) for a in page.links if a.get("aria-current") == "true"]
+    assert asked in current
+    assert replace(asked, countries="mentioned") in map(search_of, page.hrefs(f"{path}?"))
+    page = page_of(Shelf(), f"{path}?{STATE}&countries=mentioned")
+    assert asked in map(search_of, page.hrefs(f"{path}?"))
+    assert ("countries", "mentioned") in page.submitted("search")
+
+
+def test_other_facets_have_no_such_switch() -> None:
+    assert "About Mentioned" in page_of(Shelf(), "/facet/country").text
+    assert "About Mentioned" not in page_of(Shelf(), "/facet/person").text
+
+
+def test_the_switch_is_there_where_no_article_is_about_a_country() -> None:
+    page = page_of(Shelf(replace(PAGE, facets=(replace(COUNTRIES, buckets=()),))), "/?q=gas")
+    assert "Countries About Mentioned" in page.text
+
+
+def test_a_filter_by_mentions_says_so_and_an_empty_list_offers_them() -> None:
+    chosen = (Chosen("country", "IR", "Iran", False, Search()),)
+    shelf = Shelf(replace(PAGE, chosen=chosen))
+    url = "/?country=IR&countries=mentioned"
+    assert "Remove Country mentioned: Iran ×" in page_of(shelf, url).text
+    nothing = Shelf(replace(PAGE, total=0, hits=(), chosen=chosen))
+    page = page_of(nothing, "/?country=IR")
+    assert "Articles that only mention the country" in page.text
+    assert search_of(url) in [search_of(href) for href in page.hrefs("/?")]
+    assert "only mention" not in page_of(nothing, url).text
+
+
 def test_a_title_leads_to_the_article_and_carries_the_search() -> None:
     page = page_of(Shelf(), f"/?{STATE}&page=2")
     href = page.hrefs("/article/2001/missiles%20%26%20co.txt?")[0]
@@ -335,6 +385,30 @@ def test_a_value_has_a_tick_box_with_its_count_and_a_link_to_exclude_it() -> Non
     assert "Iran 12 not Iran" in page.text
     links = [search_of(href) for href in page.hrefs("/?")]
     assert Search(q="gas", excluded={"country": ("IR",)}) in links
+
+
+SERGEI = Bucket(
+    "Sergey Ivanov", "Sergey Ivanov", 3, True, variants=("Sergey Ivanov", "Sergei Ivanov")
+)
+
+
+def test_a_person_spelled_in_several_ways_says_so() -> None:
+    facet = replace(PEOPLE, buckets=(SERGEI,))
+    html = client_of(Shelf(replace(PAGE, facets=(facet,)))).get("/").text
+    assert 'title="Sergey Ivanov, Sergei Ivanov"' in html
+    page = page_of(Shelf(values=facet), "/facet/person")
+    assert "Sergey Ivanov also Sergei Ivanov 3" in page.text
+
+
+def test_any_spelling_of_a_person_ticks_and_unticks_the_value() -> None:
+    page = page_of(
+        Shelf(replace(PAGE, facets=(replace(PEOPLE, buckets=(SERGEI,)),))),
+        "/?person=Sergei+Ivanov",
+    )
+    assert ("person", "Sergey Ivanov") in page.submitted("search")
+    assert ("person", "Sergei Ivanov") not in page.submitted("search")
+    tag = Tag("Serguei Ivanov", "Serguei Ivanov")
+    assert address.is_chosen(Search(chosen={"person": ("Sergei Ivanov",)}), "person", tag)
 
 
 def test_an_excluded_value_has_no_tick_box_and_is_allowed_again_by_a_link() -> None:
@@ -389,7 +463,7 @@ def test_a_chosen_value_without_a_tick_box_is_not_lost() -> None:
 def test_orders_are_links_and_the_current_one_is_said() -> None:
     page = page_of(Shelf(), "/?q=gas&sort=newest&page=5")
     current = [search_of(a["href"]) for a in page.links if a.get("aria-current") == "true"]
-    assert current == [Search(q="gas", sort="newest")]
+    assert current == 2 * [Search(q="gas", sort="newest")]  # the countries are those "about"
     assert Search(q="gas", sort="oldest") in [search_of(href) for href in page.hrefs("/?")]
 
 
@@ -558,6 +632,30 @@ def test_an_unknown_article_is_not_found() -> None:
     page = page_of(Shelf(), "/article/no/such%3Cb%3E", 404)
     assert "No such article there is no article 'no/such<b>'" in page.text
     page_of(Shelf(), "/article/no/such/original", 404)
+
+
+def test_an_article_says_what_the_owner_corrected() -> None:
+    added = Tag("TR", "Turkey", corrected=("added",))
+    merged = Tag("Sergei Ivanov", "Sergei Ivanov", ((0, 2),), corrected=("was <b>Iwanow</b>",))
+    reading = replace(
+        READING,
+        evidence={
+            "country": (Evidence(added, ()),),
+            "person": (Evidence(merged, (Passage("Iwanow spoke.", ((0, 6),)),)),),
+            "topic": (),
+        },
+        removed=Tags(
+            person=(Tag("White <House>", "White <House>"),), topic=(Tag("medtop:1", "sport"),)
+        ),
+    )
+    shelf = Shelf(readings={MISSILES.id: reading})
+    text = page_of(shelf, ARTICLE).text
+    assert "Turkey corrected by the owner: added" in text
+    assert "Sergei Ivanov corrected by the owner: was <b>Iwanow</b> Why" in text
+    assert "White <House> removed: corrected by the owner" in text
+    assert "Topics sport removed: corrected by the owner" in text
+    assert "given by the owner" not in text
+    assert "<b>" not in client_of(shelf).get(ARTICLE).text
 
 
 # --- all values of a facet ----------------------------------------------------------------------

@@ -44,6 +44,7 @@ the web writes 5 % of all names small, and begins every tenth sentence with a wo
 
 NAME = re.compile(r"[^\W\d_]+(?:[ '’.-]{1,2}[^\W\d_]+)*")
 PLAIN_NAME = re.compile(r"[a-z]{2,}(?:['-][a-z]+)*")
+PHRASE = re.compile(r"[a-z'-]+( [a-z'-]+)+")
 LATIN = re.compile(r"[A-Za-zÀ-ɏ'’ -]+")
 
 
@@ -56,6 +57,7 @@ def build(topics: Path) -> Mapping[str, bytes]:
         "built_first_words.txt.gz": _packed(_first_words()),
         "built_surnames.txt.gz": _packed(_surnames()),
         "built_topics.tsv": _table(_topics(topics)),
+        "built_topic_phrases.tsv": _table(_topic_phrases(topics)),
         "built_words.txt.gz": _packed(_words(topics)),
     }
 
@@ -210,6 +212,18 @@ def _topics(path: Path) -> Iterator[tuple[str, str, str]]:
     for concept in _concepts(path):
         if concept["level"] <= 2:
             yield concept["code"], concept["path_codes"][0], concept["label"]
+
+
+def _topic_phrases(path: Path) -> Iterator[tuple[str, str]]:
+    """(level-2 code, label) of the concepts below level 2 whose label is a phrase of some words.
+
+    A single word ("casting", "pool") means too much else, and "beer, wine and spirits" is a list.
+    """
+    for concept in _concepts(path):
+        label = concept["label"].lower()
+        is_list = {"and", "or", "of", "towards"} & set(label.split())
+        if concept["level"] > 2 and PHRASE.fullmatch(label) and not is_list:
+            yield concept["path_codes"][1], label
 
 
 def _concepts(path: Path) -> list[dict[str, Any]]:

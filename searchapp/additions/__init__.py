@@ -72,8 +72,8 @@ def _digest(parts: Iterable[str]) -> str:
 def _canonical(node: Node) -> str:
     """`node` as text that is the same in every process: sets have no order."""
     match node:
-        case HasValue(facet, values):
-            return f"{facet}:{sorted(values)}"
+        case HasValue(column, values):
+            return f"{column}:{sorted(values)}"
         case All(parts) | Any(parts):
             return f"{type(node).__name__}({', '.join(map(_canonical, parts))})"
         case Not(part):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from searchapp import address
+from searchapp import address, variants
 from searchapp.highlight import to_html
 from searchapp.model import (
     FACETS,
@@ -37,7 +37,12 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
     """A page of results as `SearchSchema` describes it."""
     search = page.search
     return {
-        "query": {"q": search.q, "parsed": page.parsed, "warnings": list(page.warnings)},
+        "query": {
+            "q": search.q,
+            "parsed": page.parsed,
+            "warnings": list(page.warnings),
+            "countries": search.countries,
+        },
         "total": {"value": page.total, "relation": "eq"},
         "page": search.page,
         "per_page": search.per_page,
@@ -75,7 +80,7 @@ def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
         "score": hit.score,
         "snippet_html": " … ".join(to_html(passage) for passage in hit.passages),
         "highlights": [_passage(passage) for passage in hit.passages],
-        **_by_plural(hit.tags, lambda tag: {"value": tag.value, "label": tag.label}),
+        **_by_plural(hit.tags, _value),
         "links": {"self": links.document(hit.id), "html": links.article(hit.id, search)},
     }
 
@@ -88,8 +93,13 @@ def _pairs(spans: Sequence[Span]) -> list[list[int]]:
     return [[start, end] for start, end in spans]
 
 
-def _by_plural(tags: Tags, answer: Callable[[Tag], dict[str, Any]]) -> dict[str, Any]:
-    return {PLURAL[facet]: [answer(tag) for tag in tags.of(facet)] for facet in FACETS}
+def _by_plural(tags: Tags, answer: Callable[[str, Tag], dict[str, Any]]) -> dict[str, Any]:
+    return {PLURAL[facet]: [answer(facet, tag) for tag in tags.of(facet)] for facet in FACETS}
+
+
+def _value(facet: str, tag: Tag) -> dict[str, Any]:
+    value: dict[str, Any] = {"value": tag.value, "label": tag.label}
+    return {**value, "about": tag.about} if facet == "country" else value
 
 
 def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
@@ -104,6 +114,7 @@ def _bucket(facet: str, bucket: Bucket, search: Search, links: Links) -> dict[st
     return {
         "value": bucket.value,
         "label": bucket.label,
+        "variants": list(bucket.variants),
         "count": bucket.count,
         "selected": bucket.selected,
         "excluded": bucket.excluded,
@@ -138,6 +149,7 @@ def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
         "path": article.path,
         "provenance": dict(article.provenance),
         **_by_plural(tagged.tags, _evidence),
+        "removed": _removed(tagged),
         "text": article.text,
         "body_offset": article.body_offset,
         "links": {
@@ -148,11 +160,22 @@ def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
     }
 
 
-def _evidence(tag: Tag) -> dict[str, Any]:
+def _removed(tagged: Tagged) -> list[dict[str, str]]:
+    """What the owner's corrections took away."""
+    removed = tagged.corrected.removed if tagged.corrected else Tags()
+    return [
+        {"facet": facet, "value": tag.value, "label": tag.label}
+        for facet in FACETS
+        for tag in removed.of(facet)
+    ]
+
+
+def _evidence(facet: str, tag: Tag) -> dict[str, Any]:
     return {
         "value": tag.value,
         "label": tag.label,
         "about": tag.about,
+        "corrected": list(tag.corrected),
         "score": tag.score,
         "mentions": _pairs(tag.spans),
     }
@@ -187,7 +210,8 @@ class Links:
 
 def toggled(search: Search, facet: str, value: str) -> Search:
     """The first page of `search` with `value` chosen, or no longer chosen."""
-    change = address.release if value in search.chosen.get(facet, ()) else address.choose
+    is_chosen = variants.same(facet, value, search.chosen.get(facet, ()))
+    change = address.release if is_chosen else address.choose
     return change(search, facet, value)
 
 

@@ -12,7 +12,7 @@ from marshmallow import INCLUDE, Schema, fields, validate
 
 from searchapp.api.answers import DOCUMENTS, SEARCH
 from searchapp.api.problems import FAILED
-from searchapp.model import FACETS
+from searchapp.model import COUNTRIES, FACETS
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
@@ -68,10 +68,21 @@ class ValueSchema(Answer):
     label = fields.String(**_is("The value for people.", "Iran"))
 
 
+class CountrySchema(ValueSchema):
+    about = fields.Boolean(**_is("False for a country only mentioned in passing.", True))
+
+
 class EvidenceSchema(ValueSchema):
     about = fields.Boolean(**_is("False for a country only mentioned in passing.", True))
+    corrected = fields.List(
+        fields.String(), **_is("What the owner's corrections did to it, for people.", ["added"])
+    )
     score = fields.Float(**_is("How central the value is, 0 to 1.", 0.82))
     mentions = _spans("Where in `text` it is mentioned; empty when the owner gave it", [[0, 4]])
+
+
+class RemovedSchema(ValueSchema):
+    facet = fields.String(validate=validate.OneOf(FACETS), **_is("Where it was.", "person"))
 
 
 class PassageSchema(Answer):
@@ -111,7 +122,7 @@ class HitSchema(ArticleSchema):
         )
     )
     highlights = _some(PassageSchema, "The passages that show why it matched.")
-    countries = _some(ValueSchema, "Its countries, most central first.")
+    countries = _some(CountrySchema, "Its countries, most central first.")
     people = _some(ValueSchema, "Its people, most central first.")
     topics = _some(ValueSchema, "Its topics, most central first.")
     links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
@@ -137,6 +148,7 @@ class DocumentSchema(ArticleSchema):
     countries = _some(EvidenceSchema, "Its countries, most central first.")
     people = _some(EvidenceSchema, "Its people, most central first.")
     topics = _some(EvidenceSchema, "Its topics, most central first.")
+    removed = _some(RemovedSchema, "What was found, and the owner's corrections took away.")
     text = fields.String(
         **_is("What `mentions` count in: headline, blank line, body.", "Iran\n\nRussia")
     )
@@ -150,6 +162,10 @@ class QuerySchema(Answer):
     warnings = fields.List(
         fields.String(), **_is("What was repaired or relaxed, for people.", ["a quote was closed"])
     )
+    countries = fields.String(
+        validate=validate.OneOf(COUNTRIES),
+        **_is("Which countries are filtered by and counted.", "about"),
+    )
 
 
 class TotalSchema(Answer):
@@ -160,6 +176,13 @@ class TotalSchema(Answer):
 
 
 class BucketSchema(ValueSchema):
+    variants = fields.List(
+        fields.String(),
+        **_is(
+            "All spellings of a person's name that has several, commonest first; else empty.",
+            ["Sergei Ivanov", "Sergey Ivanov"],
+        ),
+    )
     count = fields.Integer(**_is("How many articles choosing this value alone would list.", 2))
     selected = fields.Boolean(**_is("The value is chosen.", False))
     excluded = fields.Boolean(**_is("The value is excluded.", False))

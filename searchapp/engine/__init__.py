@@ -11,6 +11,10 @@ from searchapp.analyse import Analyser
 from searchapp.model import Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
+CORRECTION = "correction"
+UNSEEN = "unseen"
+"""Further columns, of corrected articles: see `model.Corrected`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -62,9 +66,19 @@ class Engine(Protocol):
 
         Order by relevance is score, newest, id; by date undated articles come last and ties go by
         id. Counts are exact, leave out the facet's own chosen values and keep its excluded ones.
-        The `size` commonest values are listed, and always those chosen or excluded. Raises
+        The `size` commonest values are listed, and always those chosen or excluded. Spellings of
+        one person (`searchapp.variants`) are one value, here and in what is chosen, excluded or
+        asked for: it goes by the spelling that most articles have, ties by the alphabet. Raises
         BadQuery when the query expands beyond a limit and SearchTimeout.
         """
+        ...
+
+    def values(self, column: str) -> Sequence[str]:
+        """The different values in a column: one of `model.COLUMNS`, CORRECTION or UNSEEN."""
+        ...
+
+    def having(self, column: str, value: str) -> frozenset[str]:
+        """The ids of the articles with `value`, in any spelling, in a column."""
         ...
 
     def get(self, ids: Sequence[str]) -> list[Tagged | None]:

@@ -29,10 +29,12 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import LockError
 from whoosh.reading import TermNotFound
 
+from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
-from searchapp.engine import Known, Stats, execute, record, toc
+from searchapp.engine import CORRECTION, UNSEEN, Known, Stats, execute, record, toc
 from searchapp.engine.execute import Budget, Docs, Floats, Matches
 from searchapp.model import (
+    COLUMNS,
     FACETS,
     FacetCounts,
     IndexDamaged,
@@ -46,7 +48,7 @@ from searchapp.model import (
 )
 from searchapp.settings import Settings
 
-FORMAT = "1"
+FORMAT = "2"
 """Of the schema and the records: raise it when an index made before cannot be used."""
 CACHED_POSTINGS = 20_000_000
 """Postings a segment keeps as arrays before it forgets them all: at most 320 MB."""
@@ -126,8 +128,8 @@ def schema(analyser: Analyser) -> fields.Schema:
         names[f"{name}_exact"] = fields.TEXT(analyzer=exact, phrase=False)
     for name in ("person", "source"):
         names[name] = fields.TEXT(analyzer=exact)
-    for facet in FACETS:
-        names[f"facet_{facet}"] = fields.ID(analyzer=Values())
+    for column in (*COLUMNS, CORRECTION, UNSEEN):
+        names[f"facet_{column}"] = fields.ID(analyzer=Values())
     return fields.Schema(**names)
 
 
@@ -135,8 +137,12 @@ def _document(tagged: Tagged) -> dict[str, Any]:
     article, tags = tagged.article, tagged.tags
     text = f"{article.headline}{PARAGRAPH}{article.body}" if article.headline else article.body
     values = {
-        facet: list(dict.fromkeys(_value(tag.value) for tag in tags.of(facet))) for facet in FACETS
+        column: list(dict.fromkeys(_value(value) for value in tags.values(column)))
+        for column in COLUMNS
     }
+    if corrected := tagged.corrected:
+        values[CORRECTION] = list(corrected.by)
+        values[UNSEEN] = [_value(subject) for subject in corrected.unseen]
     document: dict[str, Any] = {
         "id": article.id,
         "state": f"{article.digest}{_STATE_SEPARATOR}{article.origin}".encode("utf-8", "replace"),
@@ -150,7 +156,7 @@ def _document(tagged: Tagged) -> dict[str, Any]:
     }
     if article.date:
         document["date"] = article.date.toordinal()
-    document |= {f"facet_{f}": PARAGRAPH.join(v) for f, v in values.items() if v}
+    document |= {f"facet_{column}": PARAGRAPH.join(v) for column, v in values.items() if v}
     return {name: value for name, value in document.items() if value != ""}
 
 
@@ -238,9 +244,9 @@ class _Segment:
             column = self.reader.column_reader("date")
             return np.array([column[doc] for doc in range(self.size)], np.int32)
 
-    def rows(self, facet: str) -> Iterator[tuple[str, Docs]]:
-        """Each value of a facet with the documents that have it."""
-        name = f"facet_{facet}"
+    def rows(self, column: str) -> Iterator[tuple[str, Docs]]:
+        """Each value of a column with the documents that have it."""
+        name = f"facet_{column}"
         with self.lock:
             values = [term.decode() for term in self.reader.lexicon(name)]
         for value in values:
@@ -270,23 +276,55 @@ class _Segment:
 
 
 class _Column:
-    """One facet over all segments; see `execute.Column`."""
+    """One column over all segments; see `execute.Column`.
 
-    def __init__(self, segments: Sequence[_Segment], bases: Sequence[int], facet: str) -> None:
-        ordinals: dict[str, int] = {}
+    Spellings of one person become one value here and not in the index, so that the list of
+    spellings can grow without making indexes anew.
+    """
+
+    def __init__(
+        self, segments: Sequence[_Segment], bases: Sequence[int], live: NDArray[np.bool_], name: str
+    ) -> None:
+        self._facet = name
+        self._ordinal: dict[str, int] = {}
+        spellings: dict[str, int] = {}
         docs, rows = [], []
         for segment, base in zip(segments, bases, strict=True):
-            for value, here in segment.rows(facet):
-                ordinal = ordinals.setdefault(value, len(ordinals))
-                docs.append(here + base)
-                rows.append(np.full(len(here), ordinal, np.int64))
-        self.values: Sequence[str] = list(ordinals)
+            for spelling, here in segment.rows(name):
+                there = here + base
+                docs.append(there[live[there]])
+                at = spellings.setdefault(spelling, len(spellings))
+                rows.append(np.full(len(docs[-1]), at, np.int64))
         self.docs = np.concatenate([np.empty(0, np.int64), *docs])
         self.ordinals = np.concatenate([np.empty(0, np.int64), *rows])
-        self._ordinal = ordinals
+        self.values: Sequence[str] = []
+        self.variants: Mapping[str, tuple[str, ...]] = {}
+        self._merge(list(spellings), len(live))
 
     def ordinal(self, value: str) -> int | None:
-        return self._ordinal.get(value)
+        return self._ordinal.get(variants.key(self._facet, value))
+
+    def _merge(self, spellings: Sequence[str], size: int) -> None:
+        """Make one value of the spellings with one key. What no live document has goes."""
+        counts = np.bincount(self.ordinals, minlength=len(spellings)).tolist()
+        groups: dict[str, list[int]] = {}
+        for at, spelling in enumerate(spellings):
+            if counts[at]:
+                groups.setdefault(variants.key(self._facet, spelling), []).append(at)
+        value_of = np.zeros(len(spellings), np.int64)
+        ranked = [
+            sorted(group, key=lambda at: (-counts[at], spellings[at])) for group in groups.values()
+        ]
+        for ordinal, group in enumerate(ranked):
+            value_of[group] = ordinal
+        self._ordinal = {key: ordinal for ordinal, key in enumerate(groups)}
+        self.values = [spellings[group[0]] for group in ranked]
+        several = [tuple(spellings[at] for at in group) for group in ranked if len(group) > 1]
+        self.variants = {group[0]: group for group in several}
+        self.ordinals = value_of[self.ordinals]
+        if several:  # a document may have two spellings
+            rows = np.unique(self.ordinals * size + self.docs)
+            self.ordinals, self.docs = rows // size, rows % size
 
 
 class _Snapshot:
@@ -342,11 +380,11 @@ class _Snapshot:
     def dates(self) -> NDArray[np.int32]:
         return np.concatenate([np.empty(0, np.int32), *(part.dates for part in self._parts)])
 
-    def column(self, facet: str) -> _Column:
+    def column(self, name: str) -> _Column:
         with self._lock:
-            if facet not in self._columns:
-                self._columns[facet] = _Column(self._parts, self._bases[:-1], facet)
-            return self._columns[facet]
+            if name not in self._columns:
+                self._columns[name] = _Column(self._parts, self._bases[:-1], self.live, name)
+            return self._columns[name]
 
     @cached_property
     def ids(self) -> list[str]:
@@ -471,12 +509,22 @@ class EmbeddedEngine:
         docs, scores = execute.order(snapshot, found.docs, found.scores, sort, start, stop)
         counts = {
             facet: execute.count_facet(
-                snapshot, facet, found.countable[facet], size, _listed(query, facet)
+                snapshot, query.column(facet), found.countable[facet], size, _listed(query, facet)
             )
             for facet in FACETS
         }
         hits = zip((snapshot.ids[doc] for doc in docs.tolist()), scores.tolist(), strict=True)
         return Ranking(len(found.docs), tuple(hits), counts)
+
+    def values(self, column: str) -> Sequence[str]:
+        return self._current().column(column).values if self._exists() else ()
+
+    def having(self, column: str, value: str) -> frozenset[str]:
+        if not self._exists():
+            return frozenset()
+        snapshot = self._current()
+        docs = execute.having(snapshot, column, frozenset({value}))
+        return frozenset(snapshot.ids[doc] for doc in docs.tolist())
 
     def get(self, ids: Sequence[str]) -> list[Tagged | None]:
         if not self._exists():

@@ -50,14 +50,18 @@ NAMES = ("person", "source")
 
 
 class Column(Protocol):
-    """One facet of a snapshot: row i says document `docs[i]` has `values[ordinals[i]]`."""
+    """One column of a snapshot: row i says live document `docs[i]` has `values[ordinals[i]]`.
+
+    A document has a value once. `variants` are the spellings of a value that has several.
+    """
 
     values: Sequence[str]
+    variants: Mapping[str, tuple[str, ...]]
     docs: Docs
     ordinals: NDArray[np.int64]
 
     def ordinal(self, value: str) -> int | None:
-        """Where `value` stands in `values`."""
+        """Where `value`, or what it is a spelling of, stands in `values`."""
         ...
 
 
@@ -94,7 +98,9 @@ class Snapshot(Protocol):
         """The terms of a field that start with `start`, at most `limit`."""
         ...
 
-    def column(self, facet: str) -> Column: ...
+    def column(self, name: str) -> Column:
+        """One of `model.COLUMNS`."""
+        ...
 
     def id_ranks(self, docs: Docs) -> NDArray[np.int64]:
         """Where the ids of `docs` stand in the order of all ids."""
@@ -150,8 +156,8 @@ def _match(snapshot: Snapshot, node: Node, budget: Budget) -> Matches:
             return _union([_phrase(snapshot, node, name) for name in node.fields])
         case Prefix():
             return _union([_prefix(snapshot, node, name, budget) for name in node.fields])
-        case HasValue(facet, values):
-            return _unscored(np.flatnonzero(_has_value(snapshot, facet, values)))
+        case HasValue(name, values):
+            return _unscored(np.flatnonzero(_has_value(snapshot, name, values)))
         case Dated():
             return _unscored(np.flatnonzero(_dated(snapshot, node)))
         case Not(part):
@@ -251,14 +257,19 @@ def _member(docs: Docs, among: Docs) -> Mask:
     return found
 
 
-def _has_value(snapshot: Snapshot, facet: str, values: frozenset[str]) -> Mask:
+def _has_value(snapshot: Snapshot, name: str, values: frozenset[str]) -> Mask:
     """A mask over all documents."""
-    column = snapshot.column(facet)
+    column = snapshot.column(name)
     wanted = np.zeros(len(column.values), np.bool_)
     wanted[[o for value in values if (o := column.ordinal(value)) is not None]] = True
     found = np.zeros(snapshot.size, np.bool_)
     found[column.docs[wanted[column.ordinals]]] = True
     return found
+
+
+def having(snapshot: Snapshot, name: str, values: frozenset[str]) -> Docs:
+    """The live documents with any of `values` in a column."""
+    return np.flatnonzero(_has_value(snapshot, name, values) & snapshot.live)
 
 
 def _dated(snapshot: Snapshot, range_: Dated) -> Mask:
@@ -289,9 +300,9 @@ def find(snapshot: Snapshot, query: Query, budget: Budget) -> Found:
     if query.dated:
         keep &= _dated(snapshot, query.dated)[docs]
     for facet, values in query.excluded.items():
-        keep &= ~_has_value(snapshot, facet, values)[docs]
+        keep &= ~_has_value(snapshot, query.column(facet), values)[docs]
     chosen = {
-        facet: _has_value(snapshot, facet, values)[docs]
+        facet: _has_value(snapshot, query.column(facet), values)[docs]
         for facet, values in query.chosen.items()
         if values
     }
@@ -310,20 +321,22 @@ def _every(mask: Mask, others: Sequence[Mask]) -> Mask:
 
 
 def count_facet(
-    snapshot: Snapshot, facet: str, docs: Docs, size: int, listed: frozenset[str]
+    snapshot: Snapshot, name: str, docs: Docs, size: int, listed: frozenset[str]
 ) -> FacetCounts:
-    """How many of `docs` have each value of `facet`: the `size` commonest, and those `listed`."""
-    column = snapshot.column(facet)
+    """How many of `docs` have each value of a column: the `size` commonest, and those `listed`."""
+    column = snapshot.column(name)
     wanted = np.zeros(snapshot.size, np.bool_)
     wanted[docs] = True
     counts = np.bincount(column.ordinals[wanted[column.docs]], minlength=len(column.values))
     present = np.flatnonzero(counts)
     top = _commonest(column.values, counts, present, size)
-    missing = sorted(listed.difference(value for value, _ in top))
+    wanted_too = {_called(column, value) for value in listed}
+    missing = sorted(wanted_too.difference(value for value, _ in top))
     extra = [(value, _count(column, counts, value)) for value in missing]
     values = tuple(sorted(top + extra, key=lambda pair: (-pair[1], pair[0])))
     other = int(counts.sum()) - sum(count for _, count in values)
-    return FacetCounts(values, other, len(present))
+    variants = {v: column.variants[v] for v, _ in values if v in column.variants}
+    return FacetCounts(values, other, len(present), variants)
 
 
 def _commonest(
@@ -337,6 +350,12 @@ def _commonest(
         present = present[counts[present] >= least]
     pairs = ((values[o], int(counts[o])) for o in present.tolist())
     return heapq.nsmallest(size, pairs, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _called(column: Column, value: str) -> str:
+    """The spelling that stands for `value`; itself where no document has it in any."""
+    ordinal = column.ordinal(value)
+    return value if ordinal is None else column.values[ordinal]
 
 
 def _count(column: Column, counts: NDArray[np.int64], value: str) -> int:

@@ -7,9 +7,9 @@ import json
 import zlib
 from typing import Any
 
-from searchapp.model import FACETS, Article, IndexDamaged, Tag, Tagged, Tags
+from searchapp.model import FACETS, Article, Corrected, IndexDamaged, Tag, Tagged, Tags
 
-VERSION = 1
+VERSION = 2
 _PLAIN = (
     "id",
     "title",
@@ -37,11 +37,14 @@ def pack(tagged: Tagged) -> bytes:
         record["date"] = article.date.isoformat()
     record["provenance"] = dict(article.provenance)
     record["given"] = {facet: list(values) for facet, values in article.given.items()}
-    for facet in FACETS:
-        record[facet] = [
-            [tag.value, tag.label, tag.score, tag.about, *(n for span in tag.spans for n in span)]
-            for tag in tagged.tags.of(facet)
-        ]
+    record["tags"] = _rows(tagged.tags)
+    if corrected := tagged.corrected:
+        record["corrected"] = {
+            "found": _rows(corrected.found),
+            "removed": _rows(corrected.removed),
+            "by": list(corrected.by),
+            "unseen": list(corrected.unseen),
+        }
     return zlib.compress(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace"), 6)
 
 
@@ -49,7 +52,7 @@ def unpack(data: bytes) -> Tagged:
     """The article of a record. Raises IndexDamaged where it is none."""
     try:
         record = json.loads(zlib.decompress(data))
-        return Tagged(_article(record), Tags(**{f: _tags(record[f]) for f in FACETS}))
+        return Tagged(_article(record), _tags(record["tags"]), _corrected(record.get("corrected")))
     except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise IndexDamaged(f"a stored article cannot be read ({problem})") from problem
 
@@ -69,8 +72,48 @@ def _article(record: dict[str, Any]) -> Article:
     )
 
 
-def _tags(rows: list[list[Any]]) -> tuple[Tag, ...]:
-    return tuple(
-        Tag(value, label, tuple(zip(ends[::2], ends[1::2], strict=True)), score, about)
-        for value, label, score, about, *ends in rows
+def _rows(tags: Tags) -> list[list[list[Any]]]:
+    """The tags of each facet, each as a list that ends in its spans."""
+    return [
+        [
+            [
+                t.value,
+                t.label,
+                t.score,
+                t.about,
+                list(t.corrected),
+                *(n for s in t.spans for n in s),
+            ]
+            for t in tags.of(facet)
+        ]
+        for facet in FACETS
+    ]
+
+
+def _tags(facets: list[list[list[Any]]]) -> Tags:
+    found = {
+        facet: tuple(
+            Tag(
+                value,
+                label,
+                tuple(zip(ends[::2], ends[1::2], strict=True)),
+                score,
+                about,
+                tuple(corrected),
+            )
+            for value, label, score, about, corrected, *ends in rows
+        )
+        for facet, rows in zip(FACETS, facets, strict=True)
+    }
+    return Tags(**found)
+
+
+def _corrected(record: dict[str, Any] | None) -> Corrected | None:
+    if record is None:
+        return None
+    return Corrected(
+        found=_tags(record["found"]),
+        removed=_tags(record["removed"]),
+        by=tuple(record["by"]),
+        unseen=tuple(record["unseen"]),
     )

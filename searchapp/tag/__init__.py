@@ -22,7 +22,7 @@ from searchapp.tag.person import Opinion, no_opinion, tag_people
 from searchapp.tag.text import Tokens, fold, read
 from searchapp.tag.topic import tables, tag_topics
 
-VERSION = "1"
+VERSION = "2"
 """Raise it with every change to the rules that changes tags."""
 
 

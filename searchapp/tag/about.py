@@ -4,9 +4,9 @@ A sum of weighted features, a logistic model: whether the headline and the datel
 country, how soon and how often the text does, how many others it names. `tools/fit_about.py` fitted
 the weights to 6,200 Reuters articles whose editors had noted the countries, each also without its
 headline, without its dateline and without both, so that none of them is needed. On the 6,200
-articles that came after these, F1 is 94 %, and 90 % for countries but the US. The editors are not of
-one mind either: of 372 articles that were sent twice, the labels of one against those of the other
-have an F1 of 92 %.
+articles that came after these, F1 is 94 %, and 90 % for countries but the US. The editors are not
+of one mind either: of 372 articles that were sent twice, the labels of one against those of the
+other have an F1 of 92 %.
 """
 
 from __future__ import annotations

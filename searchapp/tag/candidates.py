@@ -52,6 +52,20 @@ SURNAME_SHAPE = re.compile(
 
 NICKNAME_QUOTES = frozenset('"“”')
 ELIDED = frozenset(("d", "l", "dell", "dall", "t", "de", "della"))
+BEFORE_TOWNS = [["in"], ["at"], ["near"], ["from"], ["to"], ["of"], ["outside"]]
+BEFORE_MONTHS = [
+    ["in"],
+    ["on"],
+    ["of"],
+    ["last"],
+    ["next"],
+    ["since"],
+    ["until"],
+    ["by"],
+    ["to"],
+    [],
+]
+"""Single words after which a name is a town's, and a month is one."""
 REGNAL = frozenset(("i", "v"))
 """Numerals that follow a name only where a ruler's title stands before it: they are also words."""
 
@@ -256,12 +270,7 @@ def _opens_name(tokens: Tokens, i: int, end: int, place_at: dict[int, Place]) ->
     place = place_at.get(i)
     if place is not None:
         town = place.first == place.last and place.readings[0].kind != "demonym"
-        return (
-            town
-            and bool(kind & FIRST)
-            and _before_surname(tokens, i, end)
-            and is_surname(tokens.keys[i + 1])
-        )
+        return town and bool(kind & FIRST) and _is_first_not_town(tokens, i, end)
     if kind & SURNAME and i and classes().get(tokens.keys[i - 1], 0) & HONORIFIC:
         return True
     if kind & CUTS:
@@ -270,11 +279,27 @@ def _opens_name(tokens: Tokens, i: int, end: int, place_at: dict[int, Place]) ->
     return not _is_mere_opening(tokens, i, end, kind)
 
 
+def _is_first_not_town(tokens: Tokens, i: int, end: int) -> bool:
+    """Paris Hilton, Vladimir Zhirinovsky; not `in Vladimir Gazprom`."""
+    if not _before_surname(tokens, i, end):
+        return False
+    key = tokens.keys[i + 1]
+    unknown = (
+        key not in classes()
+        and not tokens.words[i + 1].isupper()
+        and tokens.keys[i - 1 : i] not in BEFORE_TOWNS
+    )
+    return is_surname(key) or unknown
+
+
 def _is_first_too(tokens: Tokens, i: int, kind: int) -> bool:
     """Whether a word that cuts runs may be a first name: `Will`, `Jan`; inside a sentence of the
     body, where words like these have no capital, also `Per`, `Asa`, `Sterling`."""
     if not kind & FIRST or kind & (TITLE | PLACE):
         return False
+    if kind & WHEN:
+        dated = tokens.keys[i - 1 : i] in BEFORE_MONTHS or tokens.words[i - 1 : i][0][0].isdigit()
+        return bool(kind & WEAK) and not dated and is_surname(tokens.keys[i + 1])
     if kind & (WEAK | SURNAME) and not kind & FUNCTION:
         return True
     if kind & (WHEN | OFFICE | OTHER) or i < tokens.headline or _starts_sentence(tokens, i):

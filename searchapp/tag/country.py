@@ -11,13 +11,13 @@ from collections.abc import Collection, Sequence
 
 from searchapp.model import Tag
 from searchapp.tag.about import AT_DATELINE, IN_HEADLINE, IN_LEAD, STRETCH, Standing, about
-from searchapp.tag.gazetteer import LARGE, STRENGTH, asked_key, gazetteer, names
+from searchapp.tag.gazetteer import LARGE, STRENGTH, asked_key, names
 from searchapp.tag.namesakes import TOWNS
 from searchapp.tag.places import Place, dateline_end, find_places
 from searchapp.tag.resolve import Mention, resolve
 from searchapp.tag.text import Tokens, read
 
-__all__ = ["LARGE", "Place", "asked_key", "find_places", "gazetteer", "names", "tag_countries"]
+__all__ = ["LARGE", "Place", "asked_key", "find_places", "names", "tag_countries"]
 
 OPENING = 30
 """Tokens of the first sentence, about: who does what."""

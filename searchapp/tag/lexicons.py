@@ -16,6 +16,8 @@ from functools import cache, lru_cache, wraps
 from importlib import resources
 from typing import TypeVar
 
+from searchapp.model import SearchError
+
 T = TypeVar("T")
 
 PACKAGE = "searchapp.tag.lexicon"
@@ -61,14 +63,25 @@ def cached(build: Callable[[], T]) -> Callable[[], T]:
         return built(digest())
 
     get.cache_info = built.cache_info  # type: ignore[attr-defined]
+    get.cache_clear = built.cache_clear  # type: ignore[attr-defined]
     return get
+
+
+class MalformedLexicon(SearchError):
+    """A line of a lexicon file that cannot be read: says file, line and why."""
 
 
 def rows(name: str) -> Iterator[list[str]]:
     """The tab-separated rows of a lexicon file, without comments and empty lines."""
-    for line in _text(name).splitlines():
+    for _, fields in numbered_rows(name):
+        yield fields
+
+
+def numbered_rows(name: str) -> Iterator[tuple[int, list[str]]]:
+    """The same with the number of the line, to name it in an error."""
+    for number, line in enumerate(_text(name).splitlines(), 1):
         if line and line[0] != "#":
-            yield line.split("\t")
+            yield number, line.split("\t")
 
 
 def lines(name: str) -> list[str]:

@@ -7,12 +7,13 @@ What matched is kept as evidence: in `(gas pipeline) OR oil` the words of the si
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from searchapp.analyse import PARAGRAPH, Analyser, Token
 from searchapp.model import (
+    MENTIONED,
     All,
     Any,
     Article,
@@ -121,8 +122,8 @@ def marks(node: Node, words: Words, tags: Tags) -> list[Mark] | None:
     match node:
         case Word() | Phrase() | Prefix():
             return _shown(node, words)
-        case HasValue(facet, values):
-            found = [tag for tag in tags.of(facet) if tag.value in values]
+        case HasValue(column, values):
+            found = _having(tags, column, values)
             return [(node, span) for tag in found for span in tag.spans] if found else None
         case Dated():
             return [] if _in_range(words.article, node) else None
@@ -135,6 +136,19 @@ def marks(node: Node, words: Words, tags: Tags) -> list[Mark] | None:
             each = [marks(part, words, tags) for part in parts]
             held = [some for some in each if some is not None]
             return [mark for some in held for mark in some] if held else None
+
+
+def _having(tags: Tags, column: str, values: Collection[str]) -> list[Tag]:
+    """The tags that make an article one with any of `values`, in any spelling, in a column."""
+    from searchapp.variants import key  # which reads a list of this package
+
+    wanted = {key(column, value) for value in values}
+    among = tags.country if column == MENTIONED else tags.of(column)
+    return [
+        tag
+        for tag in among
+        if (tag.about or column != "country") and key(column, tag.value) in wanted
+    ]
 
 
 def _shown(leaf: Word | Phrase | Prefix, words: Words) -> list[Mark] | None:

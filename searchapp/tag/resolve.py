@@ -286,6 +286,12 @@ def _belief_in_country(reading: Reading, hints: Hints, at_home: bool) -> float:
     return belief
 
 
+def _is_written_from(code: str, hints: Hints) -> bool:
+    """Whether no other country has twice the hints: English words and streets hint at many."""
+    local = hints.local.get(code, 0.0)
+    return local > 0.0 and 2 * local >= max(hints.local.values())
+
+
 def _credible(tokens: Tokens, place: Place, reading: Reading, hints: Hints, around: Around) -> bool:
     """Whether this is a place at all, and a bare town the one that was read."""
     if is_street(tokens, place) or is_way_of_life(tokens, place, reading):
@@ -314,7 +320,7 @@ def _credible(tokens: Tokens, place: Place, reading: Reading, hints: Hints, arou
     length = tokens.starts[place.last] + len(tokens.words[place.last]) - tokens.starts[i]
     if tokens.words[i].isupper() and (reading.thousands < LARGE or length < 5):
         return False
-    if reading.thousands >= LARGE or hints.local.get(reading.code):
+    if reading.thousands >= LARGE or _is_written_from(reading.code, hints):
         return True
     if is_part_of_name(tokens, place):
         return False

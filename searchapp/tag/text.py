@@ -213,24 +213,31 @@ def _is_wrapped(text: str, offset: int) -> bool:
 
 
 class Phrases(Generic[T]):
-    """A table of phrases, found word by word; the longest one at a place wins."""
+    """A table of phrases, found word by word; the longest one at a place wins.
+
+    `first` holds the words that a phrase starts with: where a text has none of them, `at` need not
+    be asked.
+    """
 
     def __init__(self, entries: Iterable[tuple[list[str], T]]) -> None:
         self._single: dict[str, T] = {}
-        self._longer: dict[str, list[tuple[list[str], T]]] = {}
+        self._longer: dict[str, dict[str, list[tuple[list[str], T]]]] = {}
         for words, value in entries:
             if len(words) == 1:
                 self._single[words[0]] = value
             elif words:
-                self._longer.setdefault(words[0], []).append((words, value))
-        for phrases in self._longer.values():
-            phrases.sort(key=lambda phrase: -len(phrase[0]))
+                after = self._longer.setdefault(words[0], {})
+                after.setdefault(words[1], []).append((words, value))
+        for after in self._longer.values():
+            for phrases in after.values():
+                phrases.sort(key=lambda phrase: -len(phrase[0]))
+        self.first = self._single.keys() | self._longer.keys()
 
     def at(self, words: list[str], i: int) -> tuple[int, T] | None:
         """The phrase that starts at word `i`: how many words it has, and its value."""
-        longer = self._longer.get(words[i])
-        if longer is not None:
-            for phrase, value in longer:
+        after = self._longer.get(words[i])
+        if after is not None and i + 1 < len(words):
+            for phrase, value in after.get(words[i + 1], ()):
                 if words[i : i + len(phrase)] == phrase:
                     return len(phrase), value
         value_of_word = self._single.get(words[i])

@@ -1,0 +1,25 @@
+"""A lock between processes: a file that one of them holds, and that a crash lets go."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Waits until nobody else, thread or process, is inside with the same `path`."""
+    with path.open("a+b") as file:
+        if sys.platform == "win32":
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # closing lets go
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
