@@ -424,7 +424,13 @@ def _json_lines(tagged: Tagged) -> list[str]:
         ],
         "people": [{"name": t.value, "mentions": t.spans} for t in tags.person],
         "topics": [
-            {"code": t.value, "name": t.label, "score": round(t.score, 4)} for t in tags.topic
+            {
+                "code": t.value,
+                "name": t.label,
+                "score": round(t.score, 4),
+                "mentions": t.spans,
+            }
+            for t in tags.topic
         ],
     }
     return [json.dumps(row, ensure_ascii=False)]

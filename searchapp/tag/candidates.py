@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from searchapp.tag.country import LARGE, Place
+from searchapp.tag.places import dateline_end
 from searchapp.tag.text import Tokens
 from searchapp.tag.words import (
     ACTS,
+    COMPANY,
     CUTS,
     FIRST,
     FUNCTION,
@@ -89,8 +91,9 @@ def find_names(tokens: Tokens, places: Sequence[Place]) -> Iterator[tuple[Candid
     place_at = {i: p for p in places if _is_surely(p, tokens) for i in range(p.first, p.last + 1)}
     words = tokens.words
     end = 0
+    sent = dateline_end(tokens)
     for start in [i for i, word in enumerate(words) if word[0].isupper()]:
-        if start < end:
+        if start < end or (tokens.headline <= start < sent and words[start].isupper()):
             continue
         end = _run_end(tokens, start)
         if _shouted(words, start, end):
@@ -197,7 +200,8 @@ def _cut_shouted(
         sure = kind & FIRST and not kind & (CUTS | WEAK | WORD | SPEECH | ACTS)
         size = 2 if sure and following & LAST and not following & (CUTS | WORD) else 1
         if not any(j in place_at for j in range(i, i + size)) and not kind & FUNCTION:
-            yield Candidate(i, i + size - 1, tuple(tokens.keys[i : i + size]), SHOUTED), True
+            key = tuple(tokens.keys[i : i + size])
+            yield Candidate(i, i + size - 1, key, SHOUTED), key not in not_people()
         i += size
 
 
@@ -289,7 +293,7 @@ def _is_first_not_town(tokens: Tokens, i: int, end: int) -> bool:
         and not tokens.words[i + 1].isupper()
         and tokens.keys[i - 1 : i] not in BEFORE_TOWNS
     )
-    return is_surname(key) or unknown
+    return (is_surname(key) and not classes().get(key, 0) & WORD) or unknown
 
 
 def _is_first_too(tokens: Tokens, i: int, kind: int) -> bool:
@@ -385,7 +389,7 @@ def _may_be_surname(
 
 
 def _is_surname_too(kind: int, place: Place | None) -> bool:
-    if kind & (SURNAME | SUFFIX):
+    if kind & SUFFIX or (kind & SURNAME and not kind & COMPANY & ~ORG):
         return True
     if place is None or place.first != place.last or kind & CUTS:
         return False

@@ -18,6 +18,8 @@ from searchapp.tag.candidates import SURNAME_SHAPE, Candidate, is_initial
 from searchapp.tag.text import BREAK, Tokens
 from searchapp.tag.words import (
     ACTS,
+    COMPANY,
+    EMPLOYED,
     FIRST,
     HONORIFIC,
     LAST,
@@ -28,6 +30,7 @@ from searchapp.tag.words import (
     RARE_FIRST,
     ROLE,
     SPEECH,
+    SUFFIX,
     SURNAME,
     TITLE,
     WEAK,
@@ -94,7 +97,8 @@ def of_full_name(tokens: Tokens, candidate: Candidate, around: Around) -> Iterat
     yield from _of_title(tokens, candidate)
     yield from _of_words(tokens, candidate)
     if (candidate.first, candidate.last) in around.towns:
-        yield "town"
+        in_place = tokens.words[candidate.last + 1 : candidate.last + 2] == [","]
+        yield "town," if in_place and candidate.last + 2 in around.places else "town"
     yield from _of_article(tokens, candidate, around)
     yield from _before(tokens, candidate, around)
     yield from _after(tokens, candidate, around)
@@ -171,6 +175,8 @@ def _of_words(tokens: Tokens, candidate: Candidate) -> Iterator[str]:
     yield f"words:{min(len(key), 5)}"
     if len(key) == 2 and candidate.last == candidate.first + 2:
         yield "two joined"
+    if _ends_with_acronym(tokens, candidate):
+        yield "closes:acronym"
     if _starts_with_acronym(tokens, candidate):
         yield "acronym"
 
@@ -203,6 +209,13 @@ def _starts_with_acronym(tokens: Tokens, candidate: Candidate) -> bool:
     """`SBC Warburg`, `NAC Breda`; not `WASIM AKRAM` and not `J.P. Smith`."""
     first, last = tokens.words[candidate.first], tokens.words[candidate.last]
     return len(first) > 1 and first.isalpha() and first.isupper() and not last.isupper()
+
+
+def _ends_with_acronym(tokens: Tokens, candidate: Candidate) -> bool:
+    """`Citibank NA`, `Toshiba EMI`; not `John Paul II`."""
+    first, last = tokens.words[candidate.first], tokens.words[candidate.last]
+    numeral = classes().get(candidate.key[-1], 0) & SUFFIX
+    return 1 < len(last) < 5 and last.isupper() and not first.isupper() and not numeral
 
 
 # --- the rest of the article --------------------------------------------------------------------
@@ -251,6 +264,8 @@ def _before(tokens: Tokens, candidate: Candidate, around: Around) -> Iterator[st
         yield "before:speech"
     elif kind & (ORG | PLACE) and not kind & TITLE:
         yield "before:thing"
+    elif key in ("at", "of", "with") and classes().get(previous, 0) & EMPLOYED:
+        yield "before:works at"
     elif key == "of" and classes().get(previous, 0) & PLACE:
         yield "before:place of"
     elif key == "," and classes().get(previous, 0) & ROLE:
@@ -285,6 +300,8 @@ def _after(tokens: Tokens, candidate: Candidate, around: Around) -> Iterator[str
         yield "after:thing"
     elif kind & ACTS:
         yield "after:acts"
+    elif word == "," and _lists_partners(tokens, i):
+        yield "after:partners"
     elif word == "," and i + 2 < n:
         yield from _apposition(tokens, i + 1, around)
     elif word == "(" and i + 2 < n:
@@ -310,6 +327,18 @@ def _names_firm(tokens: Tokens, i: int) -> bool:
     """Whether what follows `&` makes a firm of it: `& Co`, `& Wesson`; not `& others`, `& Gary`."""
     kind = classes().get(tokens.keys[i], 0)
     return tokens.words[i][0].isupper() and (not kind & FIRST or bool(kind & (WORD | ORG)))
+
+
+def _lists_partners(tokens: Tokens, i: int) -> bool:
+    """`, Sachs and Co`, `, Pierce, Fenner & Smith Inc`: the names of a firm go on at the comma."""
+    for j in range(i, min(i + 10, len(tokens))):
+        word = tokens.words[j]
+        if word[0].isupper():
+            if j > i + 1 and classes().get(tokens.keys[j], 0) & COMPANY & ~ORG:
+                return tokens.keys[j - 1] not in ("the", ",")
+        elif word not in (",", "and", "&"):
+            return False
+    return False
 
 
 def _in_brackets(tokens: Tokens, i: int, around: Around) -> str:

@@ -35,10 +35,13 @@ SHOUTED = 524288
 
 RARE_FIRST = 1048576
 """An ordinary word that is the first name of a few."""
+EMPLOYED = 2097152
+"""Somebody's work at a firm."""
 
 KINDS = {
     "honorific": HONORIFIC,
     "role": ROLE,
+    "employed": ROLE | EMPLOYED,
     "office": OFFICE,
     "org": ORG,
     "company": ORG | COMPANY,
