@@ -75,11 +75,18 @@ def searchapp_tagger() -> Tag:
     return tag
 
 
+def small_models() -> list[str]:
+    """The packages with a small English model of spaCy, whatever is added to its name."""
+    from searchapp.tag import spacy_people
+
+    return [name for name in spacy_people.installed() if name.startswith("en_core_web_sm")]
+
+
 def spacy_tagger() -> Tag:
     """People alone, with no more of the model than names need."""
     from searchapp.tag import spacy_people
 
-    model = spacy_people.load(next(m for m in spacy_people.installed() if m.endswith("_sm")))
+    model = spacy_people.load(small_models()[0])
 
     def tag(row: Row) -> list[str]:
         return [entity.text for entity in model(text_of(row)).ents if entity.label_ == "PERSON"]
@@ -145,9 +152,7 @@ def medians(systems: Sequence[str]) -> dict[str, Row]:
 
 
 def beside_spacy() -> list[str]:
-    from searchapp.tag import spacy_people
-
-    has_model = any(name.endswith("_sm") for name in spacy_people.installed())
+    has_model = bool(small_models())
     found = medians(list(SYSTEMS) if has_model else ["searchapp"])
     lines = table_head(["system", *(column.heading for column in COLUMNS)])
     for system in SYSTEMS:

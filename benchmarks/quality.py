@@ -23,6 +23,8 @@ DATA = Path(os.environ.get("SEARCHAPP_DATA") or ROOT.parent / "shared" / "data")
 SCRIPTS = DATA.parent / "eval"
 FACET_SETS = ("conll-testa", "wikigold", "lgl", "bbc", "reuters-train")
 RANKING_SETS = ("cranfield", "cisi", "cacm", "lisa")
+DEFAULTS = {**os.environ, "SEARCHAPP_SPACY": "off"}
+"""As a default install tags, also where a model of spaCy is installed."""
 SEARCHAPP = [sys.executable, "-m", "searchapp"]
 
 
@@ -38,7 +40,8 @@ def facet_scores(name: str) -> dict[str, float]:
         tags = Path(folder) / "tags.jsonl"
         with gzip.open(gold, "rb") as articles, tags.open("wb") as out:
             rows = articles.read()
-            subprocess.run([*SEARCHAPP, "tag", "--jsonl"], input=rows, stdout=out, check=True)
+            command = [*SEARCHAPP, "tag", "--jsonl"]
+            subprocess.run(command, input=rows, stdout=out, env=DEFAULTS, check=True)
         printed = _run(sys.executable, SCRIPTS / "score_facets.py", gold, tags)
     return {m: float(v) for m, v in re.findall(r"^(\w+) ([\d.]+)", printed, re.MULTILINE)}
 

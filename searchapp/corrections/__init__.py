@@ -57,7 +57,8 @@ def _one_of(said: str, known: Sequence[str]) -> str:
 
 
 def _value(facet: str, said: str, column: str) -> str:
-    """The code of a country or topic, the name of a person with its spaces folded."""
+    """The code of a country or topic, the name of a person, or of a topic of the owner's own, with
+    its spaces folded."""
     words = _line(said)
     if not words:
         raise BadCorrection(f"“{column}” is empty")
@@ -66,6 +67,8 @@ def _value(facet: str, said: str, column: str) -> str:
     if facet == "person":
         return words
     codes = sorted(tag.resolve(facet, words))
+    if not codes and facet == "topic":
+        return words  # a topic of the owner's own
     if not codes:
         raise BadCorrection(f"no {facet} is called “{words}”")
     if len(codes) > 1:
