@@ -18,7 +18,6 @@ from searchapp.tag.candidates import SURNAME_SHAPE, Candidate, is_initial
 from searchapp.tag.text import BREAK, Tokens
 from searchapp.tag.words import (
     ACTS,
-    COMPANY,
     EMPLOYED,
     FIRST,
     HONORIFIC,
@@ -43,6 +42,9 @@ POSSESSIVE = ("'s", "’s")
 ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)")
 """The minute of a goal: `(Klinsmann 15th, 80th)`."""
 
+FIRM_ENDS = frozenset(
+    ("co", "cos", "company", "inc", "ltd", "plc", "corp", "sons", "bros", "brothers", "partners")
+)
 LIFE = frozenset(("born", "b", "died", "d", "née", "nee", "aged"))
 YEAR = re.compile(r"1\d{3}|20\d{2}")
 DASHES = (["-"], ["--"], ["–"], ["—"])
@@ -300,7 +302,7 @@ def _after(tokens: Tokens, candidate: Candidate, around: Around) -> Iterator[str
         yield "after:thing"
     elif kind & ACTS:
         yield "after:acts"
-    elif word == "," and _lists_partners(tokens, i):
+    elif word in (",", "and", "&") and _lists_partners(tokens, i):
         yield "after:partners"
     elif word == "," and i + 2 < n:
         yield from _apposition(tokens, i + 1, around)
@@ -330,12 +332,12 @@ def _names_firm(tokens: Tokens, i: int) -> bool:
 
 
 def _lists_partners(tokens: Tokens, i: int) -> bool:
-    """`, Sachs and Co`, `, Pierce, Fenner & Smith Inc`: the names of a firm go on at the comma."""
+    """`, Sachs and Co`, `, Pierce, Fenner & Smith Inc`, `and Co`: the name of a firm goes on."""
     for j in range(i, min(i + 10, len(tokens))):
         word = tokens.words[j]
         if word[0].isupper():
-            if j > i + 1 and classes().get(tokens.keys[j], 0) & COMPANY & ~ORG:
-                return tokens.keys[j - 1] not in ("the", ",")
+            if tokens.keys[j] in FIRM_ENDS:
+                return tokens.keys[j - 1] != ","
         elif word not in (",", "and", "&"):
             return False
     return False
