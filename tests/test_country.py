@@ -62,6 +62,8 @@ def test_names_of_countries(body: str, expected: set[str]) -> None:
         ("Georgian troops left Tbilisi; Georgia and Russia talk.", {"GE", "RU"}),
         ("Atlanta lawyers said Georgia voters and Florida voters agree.", {"US"}),
         ("The storm hit Dallas, TX.", {"US"}),
+        ("North and South Korea talked.", {"KP", "KR"}),
+        ("Research and development in South Korea grew.", {"KR"}),
         ("Miss. Smith said OK, but IN no case OR else.", set()),
     ],
 )

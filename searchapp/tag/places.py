@@ -12,6 +12,8 @@ COUNTY = ["County"]
 AMERICAN_COUNTY = Reading("US", "county")
 """The likeliest country of a county: few other places write the word behind its name."""
 
+TOGETHER = (["and"], ["or"])
+
 DATELINE = 20
 """Tokens in which a dateline ends."""
 
@@ -40,6 +42,8 @@ def find_places(tokens: Tokens) -> list[Place]:
             if counties and words[i + 1 : i + 2] == COUNTY and _may_be_county(keys[i]):
                 found.append(Place(i, i + 1, (AMERICAN_COUNTY,)))
                 end = i + 2
+            elif keys[i + 1 : i + 2] in TOGETHER and (half := _half(keys, i)):
+                found.append(Place(i, i, half))
             continue
         size, readings = match
         if counties and words[i + size : i + size + 1] == COUNTY:
@@ -50,6 +54,17 @@ def find_places(tokens: Tokens) -> list[Place]:
         if size > 1 or (found and found[-1] is place):
             end = i + size
     return found
+
+
+def _half(keys: list[str], i: int) -> tuple[Reading, ...]:
+    """The readings of North Korea at the first word of `North and South Korea`, else nothing."""
+    forms = gazetteer().forms
+    whole = forms.at(keys, i + 2) if i + 2 < len(keys) else None
+    if whole is None or whole[0] < 2:
+        return ()
+    other = [keys[i], *keys[i + 3 : i + 2 + whole[0]]]
+    match = forms.at(other, 0)
+    return match[1] if match and match[0] == len(other) else ()
 
 
 def _possible(tokens: Tokens, place: Place) -> bool:
