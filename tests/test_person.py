@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from searchapp.model import Article
 from searchapp.tag import tag_article
@@ -171,3 +173,53 @@ def test_people_joined_by_an_ampersand_are_no_firm() -> None:
 def test_a_name_of_no_list_is_learned_from_what_the_article_does_with_it() -> None:
     body = "Grobnik Tramvalu was heard. Tramvalu, who lives here, said so. Tramvalu told police."
     assert list(people(body)) == ["Grobnik Tramvalu"]
+
+
+def test_a_month_at_the_very_end_is_no_name() -> None:
+    assert people("They met in Geneva. He called June") == {}
+
+
+def test_a_nickname_behind_a_word_that_is_no_name_ends() -> None:
+    assert people('it said "no" once. Apparently "Tony" Williams said so.').keys() <= {
+        "Tony",
+        "Williams",
+    }
+
+
+PIECES = (
+    *(
+        "Ivan",
+        "Medvedev",
+        "April",
+        "June",
+        "May",
+        "Will",
+        "Apparently",
+        "Mayor",
+        "Texas",
+        "Vladimir",
+    ),
+    *(
+        "de",
+        "bin",
+        "van der",
+        "d'Estaing",
+        "Jong-il",
+        "J.",
+        "II",
+        "Co",
+        "Bank",
+        "IRAN",
+        "Xolqu",
+        "12",
+    ),
+    *('"', "“", "”", "'s", "-", ",", ".", "(", ")", "&", "and", "the", "said", "who", "born", "\n"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.sampled_from([" ", ""]))
+def test_any_row_of_pieces_of_names_is_read_to_its_end(pieces: list[str], between: str) -> None:
+    body = between.join(pieces)
+    for name, mentions in people(body).items():
+        assert name
+        assert all(mentions)

@@ -54,20 +54,9 @@ SURNAME_SHAPE = re.compile(
 
 NICKNAME_QUOTES = frozenset('"“”')
 ELIDED = frozenset(("d", "l", "dell", "dall", "t", "de", "della"))
-BEFORE_TOWNS = [["in"], ["at"], ["near"], ["from"], ["to"], ["of"], ["outside"]]
-BEFORE_MONTHS = [
-    ["in"],
-    ["on"],
-    ["of"],
-    ["last"],
-    ["next"],
-    ["since"],
-    ["until"],
-    ["by"],
-    ["to"],
-    [],
-]
-"""Single words after which a name is a town's, and a month is one."""
+BEFORE_TOWNS = frozenset(("in", "at", "near", "from", "to", "of", "outside"))
+BEFORE_MONTHS = frozenset(("in", "on", "of", "last", "next", "since", "until", "by", "to"))
+"""Words after which a name is a town's, and a month is one."""
 REGNAL = frozenset(("i", "v"))
 """Numerals that follow a name only where a ruler's title stands before it: they are also words."""
 
@@ -123,8 +112,8 @@ def _run_end(tokens: Tokens, i: int) -> int:
         word = words[i]
         if word[0].isupper() or (_elided(word) and words[i - 1][0].isupper()):
             i += 1
-        elif word in NICKNAME_QUOTES and _nickname_end(tokens, i):
-            i = _nickname_end(tokens, i)
+        elif word in NICKNAME_QUOTES and (behind := _nickname_end(tokens, i)):
+            i = behind
         elif word == "-" and i + 1 < n and _joined(tokens, i):
             j = i + 1
             if table.get(words[j], 0) & PARTICLE and j + 2 < n and words[j + 1] == "-":
@@ -278,8 +267,8 @@ def _opens_name(tokens: Tokens, i: int, end: int, place_at: dict[int, Place]) ->
     if kind & SURNAME and i and classes().get(tokens.keys[i - 1], 0) & HONORIFIC:
         return True
     if kind & CUTS:
-        first = _is_first_too(tokens, i, kind) and _before_surname(tokens, i, end)
-        return first and i + 1 not in place_at
+        named = _before_surname(tokens, i, end) and i + 1 not in place_at
+        return named and _is_first_too(tokens, i, kind)
     return not _is_mere_opening(tokens, i, end, kind)
 
 
@@ -291,24 +280,24 @@ def _is_first_not_town(tokens: Tokens, i: int, end: int) -> bool:
     unknown = (
         key not in classes()
         and not tokens.words[i + 1].isupper()
-        and tokens.keys[i - 1 : i] not in BEFORE_TOWNS
+        and not (i and tokens.keys[i - 1] in BEFORE_TOWNS)
     )
     return (is_surname(key) and not classes().get(key, 0) & WORD) or unknown
 
 
 def _is_first_too(tokens: Tokens, i: int, kind: int) -> bool:
-    """Whether a word that cuts runs may be a first name: `Will`, `Jan`; inside a sentence of the
-    body, where words like these have no capital, also `Per`, `Asa`, `Sterling`."""
+    """Whether a word that cuts runs may be a first name where a capital follows: `Will`, `Jan`;
+    inside a sentence of the body, where words like these have no capital, also `Per`, `Asa`."""
     if not kind & FIRST or kind & (TITLE | PLACE):
         return False
     if kind & WHEN:
-        dated = tokens.keys[i - 1 : i] in BEFORE_MONTHS or tokens.words[i - 1 : i][0][0].isdigit()
+        dated = not i or tokens.keys[i - 1] in BEFORE_MONTHS or tokens.words[i - 1][0].isdigit()
         return bool(kind & WEAK) and not dated and is_surname(tokens.keys[i + 1])
     if kind & (WEAK | SURNAME) and not kind & FUNCTION:
         return True
     if kind & (WHEN | OFFICE | OTHER) or i < tokens.headline or _starts_sentence(tokens, i):
         return False
-    return is_surname(tokens.keys[i + 1]) if i + 1 < len(tokens) else False
+    return is_surname(tokens.keys[i + 1])
 
 
 def _starts_sentence(tokens: Tokens, i: int) -> bool:
@@ -350,7 +339,10 @@ def _name_end(
     j = i + 1
     while j < end and not words[j][-1].isdigit():
         if words[j] in NICKNAME_QUOTES:
-            j = _nickname_end(tokens, j)
+            behind = _nickname_end(tokens, j)
+            if not behind:  # the quotation mark that closes one, whose first name is no name
+                break
+            j = behind
             continue
         if words[j][0].isupper():
             kind, place = table.get(keys[j], 0), place_at.get(j)
