@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from searchapp.analyse import Token
 from searchapp.model import BadSettings, Span, Tag
-from searchapp.tag.own import disjoint, ordered, with_topic
+from searchapp.tag.own import ordered, with_topic
 from searchapp.tag.percolate import Words
+from searchapp.tag.topic import disjoint
 
 FORMAT = 1
 """Raise it when a model written before means something else."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from searchapp.model import Node, Span, Tag, Tags
 from searchapp.tag.percolate import Mark, Words, marks
-from searchapp.tag.topic import HALF_SCORE, HEADLINE
+from searchapp.tag.topic import HALF_SCORE, HEADLINE, disjoint
 
 POINTS = 4.0
 """What each part of the query that the text shows is worth, in the points of `topic`: twice a
@@ -65,15 +65,6 @@ def ordered(topics: Iterable[Tag]) -> tuple[Tag, ...]:
 
 def _place(topic: Tag) -> tuple[float, tuple[float, ...], str]:
     return -topic.score, topic.spans[0] if topic.spans else (math.inf,), topic.value
-
-
-def disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Ascending; of two that overlap the one that starts first, and the longer of those."""
-    kept: list[Span] = []
-    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
-        if not kept or start >= kept[-1][1]:
-            kept.append((start, end))
-    return tuple(kept)
 
 
 def _spans(shown: Iterable[Mark]) -> tuple[Span, ...]:

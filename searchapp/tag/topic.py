@@ -288,12 +288,13 @@ def _tag(tokens: Tokens, code: str, points: float, found: Found, evidence: Itera
         for place in seen.places
     )
     score = points / (points + HALF_SCORE)
-    return Tag(code, tables().labels[code], _disjoint(spans), round(score, 4))
+    return Tag(code, tables().labels[code], disjoint(spans), round(score, 4))
 
 
-def _disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
+def disjoint(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Ascending; of two that overlap the one that starts first, and the longer of those."""
     kept: list[Span] = []
-    for start, end in sorted(set(spans)):
+    for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
         if not kept or start >= kept[-1][1]:
             kept.append((start, end))
     return tuple(kept)
