@@ -45,6 +45,10 @@ _JOINERS = "-‐‑&" + _APOSTROPHES
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s)", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\.?")
+_BETWEEN = str.maketrans(dict.fromkeys('!"#$%()*+/:;<=>?@[\\]^_`{|}~', " "))
+"""ASCII characters that are in no surface form and change none beside them."""
+_EDGES = ".,'-&"
+"""ASCII characters that are in surface forms, and make no difference at the ends of a piece."""
 _UNFOLDED = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"}
     | {chr(c): None for c in (*range(0x300, 0x370), *range(0x591, 0x5C8), *range(0x64B, 0x660))}
@@ -92,6 +96,8 @@ class Analyser:
             raise BadSettings(f"language: no stemmer for {language!r}; there are {known}")
         self.language = language
         self._stemmer = snowballstemmer.stemmer(language)
+        if hasattr(self._stemmer, "maxCacheSize"):  # PyStemmer's own cache is slower than stemming
+            self._stemmer.maxCacheSize = 0
         self._lock = threading.Lock()  # PyStemmer's objects are not for several threads
         self._units: dict[str, tuple[_Unit, ...]] = {}
         stems = " ".join(self._stem(word) for word in _PROBES.split())
@@ -122,6 +128,29 @@ class Analyser:
             if units:
                 position += units[-1].step + 1
 
+    def pieces(self, text: str) -> list[str]:
+        """`text` cut where no token crosses: its tokens are those of the pieces, one piece after
+        the other. A PARAGRAPH is a piece of its own.
+        """
+        if text.isascii():
+            text = text.translate(_BETWEEN)
+        elif PARAGRAPH in text:
+            first, *rest = (part.split() for part in text.split(PARAGRAPH))
+            return [*first, *(piece for part in rest for piece in (PARAGRAPH, *part))]
+        return text.split()
+
+    def terms(self, piece: str) -> list[tuple[str, str, int]]:
+        """Exact form, stem and position of each token of a piece."""
+        if piece.isascii() and (piece.isalpha() or piece.isdigit()):  # most are
+            exact = piece[:LONGEST_TOKEN].lower()
+            return [(exact, exact if exact.isdigit() else self._stem(exact) or exact, 0)]
+        return [(t.exact, t.stem, t.position) for t in self.tokens(piece)]
+
+    @staticmethod
+    def core(piece: str) -> str:
+        """`piece` without what at its ends makes no difference to its terms."""
+        return piece.strip(_EDGES)
+
     def _remember(self, surface: str) -> tuple[_Unit, ...]:
         if len(self._units) >= CACHE_SIZE:
             self._units = {}
@@ -138,11 +167,12 @@ class Analyser:
                 yield joined
 
     def _unit(self, part: _Part) -> _Unit | None:
-        lower = unicodedata.normalize("NFKC", part.word[:LONGEST_TOKEN]).lower()
+        word = part.word[:LONGEST_TOKEN]
+        lower = (word if word.isascii() else unicodedata.normalize("NFKC", word)).lower()
         exact = fold(lower)
         if not exact:
             return None
-        stem = fold(self._stem(lower)) or exact
+        stem = exact if exact.isdigit() else fold(self._stem(lower)) or exact
         return _Unit(sys.intern(exact), sys.intern(stem), 0, part.start, part.end)
 
     def _stem(self, lower: str) -> str:

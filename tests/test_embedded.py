@@ -12,13 +12,15 @@ import pytest
 import whoosh.index
 
 from searchapp.engine import open_engine, toc
-from searchapp.engine.embedded import FORMAT, EmbeddedEngine
+from searchapp.engine.embedded import EmbeddedEngine
+from searchapp.engine.schema import FORMAT
 from searchapp.model import (
     IndexDamaged,
     IndexLocked,
     IndexMismatch,
     NoIndex,
     Query,
+    Ranking,
     Word,
 )
 from searchapp.settings import Settings
@@ -59,7 +61,7 @@ def test_other_language_says_rebuild(folder: Path) -> None:
 
 
 def test_other_format_says_rebuild(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("searchapp.engine.embedded.FORMAT", "next")
+    monkeypatch.setattr("searchapp.engine.schema.FORMAT", "next")
     with pytest.raises(IndexMismatch, match=rf"format-{FORMAT}-.*format-next-.*--rebuild"):
         open_engine(folder, Settings())
 
@@ -174,31 +176,51 @@ def test_contents_cut_anywhere_are_damaged_and_nothing_else(folder: Path) -> Non
 
 
 def test_missing_segment_is_found(folder: Path) -> None:
-    for path in folder.glob("*.seg"):
+    for path in folder.glob("*.arrays"):
         path.unlink()
-    assert open_engine(folder, Settings()).check()
-
-
-def test_every_flipped_bit_of_a_segment_is_found(folder: Path) -> None:
-    (segment,) = folder.glob("*.seg")
-    data = segment.read_bytes()
     engine = open_engine(folder, Settings())
-    assert engine.check() == []
-    for at in range(0, len(data), len(data) // 50):
-        flipped = bytearray(data)
-        flipped[at] ^= 1
-        segment.write_bytes(flipped)
-        (problem,) = engine.check()
-        assert str(segment) in problem
+    (problem,) = engine.check()
+    assert ".arrays" in problem
+    with pytest.raises(IndexDamaged, match="missing"):
+        engine.rank(OIL)
 
 
-def test_segment_without_its_seal_is_read_through(folder: Path) -> None:
-    (seal,) = folder.glob("*.sha256")
-    seal.unlink()
-    engine = open_engine(folder, Settings())
-    assert engine.check() == []
-    engine.write([item("c", "Oil")])
-    assert seal.exists()
+def test_every_flipped_bit_is_found_and_none_is_served(folder: Path) -> None:
+    expected = open_engine(folder, Settings()).rank(OIL)
+    assert open_engine(folder, Settings()).check() == []
+    for path in (*folder.glob("*.arrays"), *folder.glob("*.toc")):
+        data = path.read_bytes()
+        for at in range(0, len(data), max(1, len(data) // 300)):
+            flipped = bytearray(data)
+            flipped[at] ^= 1 << at % 8
+            path.write_bytes(flipped)
+            assert_damage_is_seen(folder, path, expected)
+        path.write_bytes(data)
+
+
+def test_every_truncation_is_found_and_none_is_served(folder: Path) -> None:
+    expected = open_engine(folder, Settings()).rank(OIL)
+    for path in (*folder.glob("*.arrays"), *folder.glob("*.toc")):
+        data = path.read_bytes()
+        for size in range(0, len(data), max(1, len(data) // 300)):
+            path.write_bytes(data[:size])
+            assert_damage_is_seen(folder, path, expected)
+        path.write_bytes(data)
+
+
+def assert_damage_is_seen(folder: Path, path: Path, expected: Ranking) -> None:
+    try:
+        engine = open_engine(folder, Settings())
+    except IndexDamaged as problem:
+        assert str(path) in str(problem)
+        return
+    (problem_said,) = engine.check()
+    assert str(path) in problem_said
+    try:
+        assert engine.rank(OIL) == expected
+        engine.get(["a", "b"])
+    except IndexDamaged as problem:
+        assert str(path) in str(problem)
 
 
 def test_other_whoosh_index_is_not_ours(tmp_path: Path) -> None:

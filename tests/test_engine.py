@@ -68,7 +68,15 @@ Make = Callable[[list[Tagged]], Engine]
 
 
 @pytest.fixture(params=["embedded, one segment", "embedded, many segments", "reference"])
-def engine_of(request: pytest.FixtureRequest, tmp_path: Path, analyser: Analyser) -> Make:
+def engine_of(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    analyser: Analyser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Make:
+    if "many" in request.param:
+        monkeypatch.setattr("searchapp.engine.commit.to_merge", lambda segments: [])
+
     def make(articles: list[Tagged]) -> Engine:
         if request.param == "reference":
             engine: Engine = ReferenceEngine(analyser)

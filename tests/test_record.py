@@ -51,10 +51,11 @@ def test_round_trip(tagged: Tagged) -> None:
 
 def test_original_that_is_the_body_costs_nothing() -> None:
     body = "".join(chr(33 + (n * n) % 90) for n in range(5000))
-    assert len(pack(item("a", body=body))) < 1.1 * len(zlib.compress(body.encode())) + 300
+    size = len(zlib.compress(pack(item("a", body=body))))
+    assert size < 1.1 * len(zlib.compress(body.encode())) + 300
 
 
-@pytest.mark.parametrize("data", [b"", b"junk", zlib.compress(b"[]"), zlib.compress(b'{"id": 1}')])
+@pytest.mark.parametrize("data", [b"", b"junk", b"[]", b'{"id": 1}'])
 def test_anything_else_is_damage(data: bytes) -> None:
     with pytest.raises(IndexDamaged):
         unpack(data)

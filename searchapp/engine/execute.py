@@ -1,24 +1,30 @@
-"""Query trees evaluated on arrays: matching, BM25F, facet counts, order. NumPy and `model` only.
+"""Query trees evaluated on arrays: matching, BM25F, facet counts, order.
 
-A set of matches is a pair of arrays: document numbers, ascending int64, and their scores,
-float64. Document numbers are those of one snapshot of the index, 0…size-1.
+Segment by segment (a `Leaf`), with what is known of the whole index in the scores. A set of
+matches is a pair of arrays: document numbers of the leaf, ascending int64, and their scores,
+float32, or None where nothing scores. `match` finds what a node matches; `narrow` which of given
+documents it matches, which is quicker where few are left, so that conjunctions begin with what is
+rarest.
 """
 
 from __future__ import annotations
 
-import heapq
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from searchapp.engine.postings import Ints, Term
+from searchapp.engine.segment import Field
+from searchapp.engine.snapshot import Column, Floats, Leaf, Mask, Snapshot
+from searchapp.model import Any as AnyOf
 from searchapp.model import (
     FACETS,
     All,
-    Any,
     BadQuery,
     Dated,
     FacetCounts,
@@ -33,78 +39,21 @@ from searchapp.model import (
     Word,
 )
 
-Docs = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Matches = tuple[Docs, Floats]
+Matches = tuple[Ints, Floats | None]
+Narrowed = tuple[Ints, Floats | None]
+"""Positions in the documents given, ascending, and the scores of those documents."""
 
 K1 = 1.2
 B = 0.75
 """The constants of BM25, at the values Robertson & Zaragoza (2009, 3.4.1) and Lucene use."""
 EXACT = 0.25
 """Weight of the typed form beside the stem, which every article with that form has too."""
-TITLE = 0.5
-"""Weight of a word in the headline, beside its weight in the text that the headline is part of."""
+HEADLINE = 2.0
+"""An occurrence in the headline, which is part of the text, counts so many times more."""
 NAMES = ("person", "source")
 """Fields of names, which are indexed as written: stems would merge different people."""
 
-
-class Column(Protocol):
-    """One column of a snapshot: row i says live document `docs[i]` has `values[ordinals[i]]`.
-
-    A document has a value once. `variants` are the spellings of a value that has several.
-    """
-
-    values: Sequence[str]
-    variants: Mapping[str, tuple[str, ...]]
-    docs: Docs
-    ordinals: NDArray[np.int64]
-
-    def ordinal(self, value: str) -> int | None:
-        """Where `value`, or what it is a spelling of, stands in `values`."""
-        ...
-
-
-class Snapshot(Protocol):
-    """One commit of an index as arrays. Deleted documents keep their number until a merge."""
-
-    size: int
-    live: Mask
-
-    @property
-    def dates(self) -> NDArray[np.int32]:
-        """Proleptic ordinals of days, one a document; 0 is undated."""
-        ...
-
-    def postings(self, name: str, term: str) -> Matches:
-        """The documents with `term` in a field and its frequency there."""
-        ...
-
-    def positions(self, name: str, term: str) -> tuple[Docs, Docs]:
-        """Every occurrence of `term` in a field as document and position, ascending by both."""
-        ...
-
-    def frequency(self, name: str, term: str) -> int:
-        """How many documents have `term` in a field, deleted ones included."""
-        ...
-
-    def lengths(self, name: str) -> Floats:
-        """Terms in a field of each document."""
-        ...
-
-    def average_length(self, name: str) -> float: ...
-
-    def expand(self, name: str, start: str, limit: int) -> list[str]:
-        """The terms of a field that start with `start`, at most `limit`."""
-        ...
-
-    def column(self, name: str) -> Column:
-        """One of `model.COLUMNS`."""
-        ...
-
-    def id_ranks(self, docs: Docs) -> NDArray[np.int64]:
-        """Where the ids of `docs` stand in the order of all ids."""
-        ...
+_NOTHING: Ints = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +73,7 @@ class Budget:
             )
 
 
-# --- matching and scoring ------------------------------------------------------------------------
+# --- formulas -------------------------------------------------------------------------------------
 
 
 def idf(size: int, frequency: int) -> float:
@@ -134,250 +83,615 @@ def idf(size: int, frequency: int) -> float:
     return float(np.log1p((size - frequency + 0.5) / (frequency + 0.5)))
 
 
-def bm25(weight: float, tf: Floats, length: Floats, average: float) -> Floats:
-    """Robertson & Zaragoza (2009), equation 3.15, with `weight` the idf. One score a document."""
-    scores: Floats = weight * tf * (K1 + 1) / (tf + K1 * (1 - B + B * length / average))
+def saturated(tf: Floats, norm: Floats) -> Floats:
+    """Robertson & Zaragoza (2009), equation 3.15, without the idf: how much tf occurrences count in
+    a document whose length gives it `norm`. At most K1 + 1."""
+    scores: Floats = tf * np.float32(K1 + 1)
+    scores /= tf + norm
     return scores
 
 
-def match(snapshot: Snapshot, node: Node, budget: Budget) -> Matches:
-    """The live documents that `node` matches, with their scores."""
-    docs, scores = _match(snapshot, node, budget)
-    keep = snapshot.live[docs]
-    return (docs, scores) if keep.all() else (docs[keep], scores[keep])
+def norm(lengths: NDArray[np.generic], average: float) -> Floats:
+    """K1 · ((1 - B) + B · length / average), one a document."""
+    return (K1 * (1 - B) + lengths.astype(np.float32) * np.float32(K1 * B / average)).astype(
+        np.float32
+    )
 
 
-def _match(snapshot: Snapshot, node: Node, budget: Budget) -> Matches:
-    budget.check()
+# --- one search -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Run:
+    """One search of one commit, and what it has looked up."""
+
+    snapshot: Snapshot
+    budget: Budget
+    _found: dict[tuple[int, str, str, bool], int | None] = field(default_factory=dict)
+    _idf: dict[tuple[str, str, bool], float] = field(default_factory=dict)
+
+    def ordinal(self, leaf: Leaf, name: str, term: str, exact: bool = False) -> int | None:
+        """Where a term (or, in a field of stems, an exact form) stands in a leaf's vocabulary."""
+        key = (id(leaf), name, term, exact)
+        if key not in self._found:
+            of = leaf.field(name)
+            self._found[key] = (of.forms if exact else of.terms).find(term)
+        return self._found[key]
+
+    def idf(self, name: str, term: str, exact: bool = False) -> float:
+        key = (name, term, exact)
+        if key not in self._idf:
+            df = 0
+            for leaf in self.snapshot.leaves:
+                if (at := self.ordinal(leaf, name, term, exact)) is not None:
+                    of = leaf.field(name)
+                    df += int((of.form_df if exact else of.df)[at])
+            self._idf[key] = idf(self.snapshot.size, df)
+        return self._idf[key]
+
+    def term(self, leaf: Leaf, name: str, term: str) -> Term | None:
+        at = self.ordinal(leaf, name, term)
+        return None if at is None else leaf.field(name).term(at)
+
+    def norms(self, leaf: Leaf, name: str) -> Floats:
+        """One a document of the leaf."""
+
+        def make(leaf: Leaf) -> Floats:
+            lengths: NDArray[np.generic] = leaf.field(name).lengths
+            total = float(self.snapshot.total_length(name))
+            if name == "text":
+                lengths = lengths + np.float32(HEADLINE) * leaf.field("title").lengths
+                total += HEADLINE * self.snapshot.total_length("title")
+            return norm(lengths, total / self.snapshot.size or 1.0)
+
+        return leaf.norms(name, make)
+
+
+# --- matching -------------------------------------------------------------------------------------
+
+
+def match(run: Run, leaf: Leaf, node: Node) -> Matches:
+    """The documents that `node` matches, deleted ones among them, and their scores."""
+    run.budget.check()
     match node:
         case Word():
-            return _union([_word(snapshot, node, name) for name in node.fields])
+            return _union(leaf, [_word(run, leaf, node, name) for name in node.fields])
         case Phrase():
-            return _union([_phrase(snapshot, node, name) for name in node.fields])
+            return _union(leaf, [_phrase(run, leaf, node, name) for name in node.fields])
         case Prefix():
-            return _union([_prefix(snapshot, node, name, budget) for name in node.fields])
+            docs = [_prefix(run, leaf, node, name) for name in node.fields]
+            return _constant(_union(leaf, [(found, None) for found in docs])[0])
         case HasValue(name, values):
-            return _unscored(np.flatnonzero(_has_value(snapshot, name, values)))
+            return np.flatnonzero(leaf.having(name, values)), None
         case Dated():
-            return _unscored(np.flatnonzero(_dated(snapshot, node)))
+            return np.flatnonzero(_dated(leaf, node)), None
         case Not(part):
-            keep = np.ones(snapshot.size, np.bool_)
-            keep[_match(snapshot, part, budget)[0]] = False
-            return _unscored(np.flatnonzero(keep))
-        case All(()):
-            return _unscored(np.arange(snapshot.size))
+            keep = np.ones(leaf.size, np.bool_)
+            keep[match(run, leaf, part)[0]] = False
+            return np.flatnonzero(keep), None
         case All(parts):
-            return _intersection([_match(snapshot, part, budget) for part in parts])
-        case Any(parts):
-            return _union([_match(snapshot, part, budget) for part in parts])
+            return _all(run, leaf, parts)
+        case AnyOf(parts):
+            return _union(leaf, [match(run, leaf, part) for part in parts])
 
 
-def _word(snapshot: Snapshot, word: Word, name: str) -> Matches:
-    if name in NAMES:
-        return _scored(snapshot, name, word.exact, 1.0)
-    stems = _scored(snapshot, name, word.stem, 1.0)
-    typed = _scored(snapshot, f"{name}_exact", word.exact, EXACT)
-    headline = [_scored(snapshot, "title", word.stem, TITLE)] if name == "text" else []
-    return _union([stems, typed, *headline])
+def narrow(run: Run, leaf: Leaf, node: Node, docs: Ints) -> Narrowed:
+    """Which of `docs` the node matches, and the scores of those."""
+    run.budget.check()
+    match node:
+        case Word(fields=(name,)):
+            return _word_among(run, leaf, node, name, docs)
+        case HasValue(name, values):
+            return np.flatnonzero(leaf.having(name, values)[docs]), None
+        case Dated():
+            return np.flatnonzero(_dated(leaf, node)[docs]), None
+        case Not(part):
+            keep = np.ones(len(docs), np.bool_)
+            keep[narrow(run, leaf, part, docs)[0]] = False
+            return np.flatnonzero(keep), None
+        case All(parts):
+            return _narrow_all(run, leaf, parts, docs)
+        case _:
+            found, scores = match(run, leaf, node)
+            at, row = locate(found, docs, leaf.size)
+            return at, None if scores is None else scores[row]
 
 
-def _scored(snapshot: Snapshot, name: str, term: str, boost: float) -> Matches:
-    docs, tf = snapshot.postings(name, term)
-    weight = boost * idf(snapshot.size, snapshot.frequency(name, term)) if len(docs) else 0.0
-    lengths = snapshot.lengths(name)[docs]
-    return docs, bm25(weight, tf, lengths, snapshot.average_length(name) or 1.0)
+def _all(run: Run, leaf: Leaf, parts: Sequence[Node]) -> Matches:
+    """What every part matches; a document's score is the sum over the parts."""
+    if not parts:
+        return np.arange(leaf.size), None
+    first, *rest = sorted(parts, key=lambda part: _cost(run, leaf, part))
+    docs, scores = match(run, leaf, first)
+    at, more = _narrow_all(run, leaf, rest, docs)
+    if len(at) < len(docs):
+        docs, scores = docs[at], None if scores is None else scores[at]
+    return docs, _added(scores, more)
 
 
-def _phrase(snapshot: Snapshot, phrase: Phrase, name: str) -> Matches:
+def _narrow_all(run: Run, leaf: Leaf, parts: Sequence[Node], docs: Ints) -> Narrowed:
+    at: Ints = np.arange(len(docs))
+    scores: Floats | None = None
+    for part in sorted(parts, key=lambda part: _cost(run, leaf, part)):
+        if not len(at):
+            break
+        kept, more = narrow(run, leaf, part, docs[at] if len(at) < len(docs) else docs)
+        if len(kept) < len(at):
+            at, scores = at[kept], None if scores is None else scores[kept]
+        scores = _added(scores, more)
+    return at, scores
+
+
+def _added(scores: Floats | None, more: Floats | None) -> Floats | None:
+    if scores is None or more is None:
+        return more if scores is None else scores
+    return scores + more
+
+
+def _cost(run: Run, leaf: Leaf, node: Node) -> int:
+    """About how many documents a node matches: what a conjunction begins with is the rarest."""
+    match node:
+        case Word():
+            return sum(_frequency(run, leaf, node, name) for name in node.fields)
+        case Phrase(words):
+            return min((_cost(run, leaf, word) for word in words), default=0)
+        case AnyOf(parts):
+            return sum(_cost(run, leaf, part) for part in parts)
+        case All(parts) if parts:
+            return min(_cost(run, leaf, part) for part in parts)
+        case Prefix():
+            return leaf.size // 2
+        case _:
+            return leaf.size
+
+
+def _frequency(run: Run, leaf: Leaf, word: Word, name: str) -> int:
+    at = run.ordinal(leaf, name, _term_of(word, name))
+    return 0 if at is None else int(leaf.field(name).df[at])
+
+
+def _term_of(word: Word, name: str) -> str:
+    """What stands for a word in a field."""
+    return word.exact if name in NAMES else word.stem
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def _word(run: Run, leaf: Leaf, word: Word, name: str) -> Matches:
+    term = run.term(leaf, name, _term_of(word, name))
+    if term is None:
+        return _NOTHING, None
+    docs, tf = term.docs, term.tf
+    return docs, _scored(run, leaf, word, name, term, docs, tf, None)
+
+
+def _word_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> Narrowed:
+    term = run.term(leaf, name, _term_of(word, name))
+    if term is None:
+        return _NOTHING, None
+    if (dense := term.dense) is not None:
+        tf = dense.take(docs)
+        at = np.flatnonzero(tf)
+        tf, rows = tf[at], docs[at]
+    else:
+        at, rows = locate(term.docs, docs, leaf.size)
+        tf = None if term.tf is None else term.tf[rows]
+    return at, _scored(run, leaf, word, name, term, docs[at], tf, rows)
+
+
+def _scored(
+    run: Run,
+    leaf: Leaf,
+    word: Word,
+    name: str,
+    term: Term,
+    docs: Ints,
+    tf: NDArray[np.generic] | None,
+    rows: Ints | None,
+) -> Floats:
+    """Scores of `docs`, which have the term `tf` times; `rows` says which of its postings (of a
+    dense term: which documents) they are, None for all."""
+    counts = np.ones(len(docs), np.float32) if tf is None else tf.astype(np.float32)
+    if name == "text":
+        _add_headline(run, leaf, word.stem, docs, counts)
+    scores = saturated(counts, run.norms(leaf, name).take(docs))
+    scores *= np.float32(run.idf(name, _term_of(word, name)))
+    if name not in NAMES:
+        _add_exact(run, leaf, word, name, term, rows, scores)
+    return scores
+
+
+def _add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -> None:
+    """Count occurrences in the headline HEADLINE times more: the simple BM25F of Robertson,
+    Zaragoza & Taylor (2004), one saturation for all fields together."""
+    headline = run.term(leaf, "title", stem)
+    if headline is None or not len(docs):
+        return
+    at, rows = locate(docs, headline.docs, leaf.size)
+    if headline.tf is None:
+        counts[rows] += np.float32(HEADLINE)
+    else:
+        counts[rows] += np.float32(HEADLINE) * headline.tf[at]
+
+
+def _add_exact(
+    run: Run, leaf: Leaf, word: Word, name: str, term: Term, rows: Ints | None, scores: Floats
+) -> None:
+    """Documents with the word as it was typed: EXACT times the idf of that form."""
+    form = run.ordinal(leaf, name, word.exact, exact=True)
+    if form is None:
+        return
+    bonus = np.float32(EXACT * run.idf(name, word.exact, exact=True))
+    of = leaf.field(name)
+    stem = run.ordinal(leaf, name, word.stem)
+    for pair in of.pairs(form):
+        if of.pair_stem[pair] == stem:
+            having = term.having_form(int(of.pair_bit[pair]), rows)
+            scores += bonus if having is None else having * bonus
+
+
+class _Scratch(threading.local):
+    """An array that each thread uses again and again: a new one costs more than what is done in
+    it. What it holds means nothing."""
+
+    def __init__(self) -> None:
+        self._table = np.zeros(0, np.int32)
+
+    def table(self, size: int) -> NDArray[np.int32]:
+        if len(self._table) < size:
+            self._table = np.zeros(size, np.int32)
+        return self._table
+
+
+_scratch = _Scratch()
+
+
+def locate(docs: Ints, wanted: Ints, size: int) -> tuple[Ints, Ints]:
+    """Which of `wanted` are in `docs`, and where there: two arrays of the same length. Both are
+    ascending numbers below `size`."""
+    if not len(docs) or not len(wanted):
+        return _NOTHING, _NOTHING
+    if len(wanted) * 12 < len(docs):
+        rows = np.searchsorted(docs, wanted)
+        np.minimum(rows, len(docs) - 1, out=rows)
+    else:
+        table = _scratch.table(size)
+        table[docs] = np.arange(len(docs), dtype=np.int32)
+        rows = table.take(wanted).astype(np.int64)
+        np.minimum(rows, len(docs) - 1, out=rows)
+    at = np.flatnonzero(docs.take(rows) == wanted)
+    return at, rows[at]
+
+
+# --- phrases and patterns -------------------------------------------------------------------------
+
+
+def _phrase(run: Run, leaf: Leaf, phrase: Phrase, name: str) -> Matches:
     """Documents with the words in a row; scored as the words are."""
-    starts: NDArray[np.int64] | None = None
-    for step, word in enumerate(phrase.words):
-        term = word.exact if name in NAMES else word.stem
-        docs, positions = snapshot.positions(name, term)
-        here = (docs << 32) + positions - step
-        starts = here if starts is None else np.intersect1d(starts, here)
+    terms = [run.term(leaf, name, _term_of(word, name)) for word in phrase.words]
+    if not terms or None in terms:
+        return _NOTHING, None
+    starts = _in_a_row([term for term in terms if term])
+    of = leaf.field(name)
+    docs = np.unique(of.docs_at(starts))
+    if not len(docs):
+        return _NOTHING, None
+    words = tuple(Word(word.stem, word.exact, (name,)) for word in phrase.words)
+    _, scores = _narrow_all(run, leaf, words, docs)
+    return docs, scores
+
+
+def _in_a_row(terms: Sequence[Term]) -> Ints:
+    """The addresses at which each term follows the one before it."""
+    steps = sorted(range(len(terms)), key=lambda step: terms[step].df)
+    starts: Ints | None = None
+    for step in steps:
+        here = terms[step].addresses() - step
+        starts = here if starts is None else _common(starts, here)
         if not len(starts):
-            return _NO_MATCHES
-    found = np.unique(starts >> 32) if starts is not None else _NO_MATCHES[0]
-    words = _intersection([_word(snapshot, word, name) for word in phrase.words])
-    return _intersection([_unscored(found), words])
+            break
+    return starts if starts is not None else _NOTHING
 
 
-def _prefix(snapshot: Snapshot, prefix: Prefix, name: str, budget: Budget) -> Matches:
-    """Documents with any of the words; every one scores 1."""
-    field = name if name in NAMES else f"{name}_exact"
-    terms = snapshot.expand(field, prefix.start, budget.expansions + 1)
-    if len(terms) > budget.expansions:
+_STRETCH = 1 << 20
+"""Addresses looked at together: as many bytes as stay near a processor."""
+
+
+def _common(few: Ints, many: Ints) -> Ints:
+    """What is in both; both ascending."""
+    if len(few) * 12 < len(many):
+        at = np.searchsorted(many, few)
+        np.minimum(at, len(many) - 1, out=at)
+        return few[many.take(at) == few]
+    low, high = int(few[0]), int(few[-1]) + 1
+    edges = np.arange(low, high + _STRETCH, _STRETCH)
+    cut_few, cut_many = np.searchsorted(few, edges), np.searchsorted(many, edges)
+    here = np.zeros(_STRETCH, np.bool_)
+    found = []
+    for edge, a, b, c, d in zip(
+        edges.tolist(), cut_few, cut_few[1:], cut_many, cut_many[1:], strict=False
+    ):
+        if a < b and c < d:
+            marked, asked = many[c:d] - edge, few[a:b]
+            here[marked] = True
+            found.append(asked[here.take(asked - edge)])
+            here[marked] = False
+    return np.concatenate([_NOTHING, *found])
+
+
+def _prefix(run: Run, leaf: Leaf, prefix: Prefix, name: str) -> Ints:
+    """Documents with any of the words."""
+    of = leaf.field(name)
+    found = of.forms.prefix(prefix.start)
+    if len(found) > run.budget.expansions:
         raise BadQuery(
-            f"“{prefix.start}*” stands for more than {budget.expansions:,} words "
+            f"“{prefix.start}*” stands for more than {run.budget.expansions:,} words "
             "(max_expansions); type more letters"
         )
-    docs = np.unique(
-        np.concatenate([_NO_MATCHES[0], *(snapshot.postings(field, t)[0] for t in terms)])
-    )
-    return docs, np.ones(len(docs))
+    return _with_forms(leaf, of, found)
 
 
-_NO_MATCHES: Matches = (np.empty(0, np.int64), np.empty(0))
+def _with_forms(leaf: Leaf, of: Field, forms: Iterable[int]) -> Ints:
+    """Documents with any of the exact forms."""
+    found = np.zeros(leaf.size, np.bool_)
+    for form in forms:
+        found[of.form_docs(form)] = True
+    return np.flatnonzero(found)
 
 
-def _unscored(docs: Docs) -> Matches:
-    return docs.astype(np.int64, copy=False), np.zeros(len(docs))
+def _constant(docs: Ints) -> Matches:
+    """Every document scores 1."""
+    return docs, np.ones(len(docs), np.float32)
 
 
-def _union(parts: Sequence[Matches]) -> Matches:
+def _union(leaf: Leaf, parts: Sequence[Matches]) -> Matches:
     """Documents in any part; a document's score is the sum over the parts, in their order."""
     parts = [part for part in parts if len(part[0])]
     if len(parts) < 2:
-        return parts[0] if parts else _NO_MATCHES
-    docs = np.unique(np.concatenate([part[0] for part in parts]))
-    scores = np.zeros(len(docs))
-    for part_docs, part_scores in parts:
-        scores[np.searchsorted(docs, part_docs)] += part_scores
-    return docs, scores
+        return parts[0] if parts else (_NOTHING, None)
+    scored = any(scores is not None for _, scores in parts)
+    if sum(len(docs) for docs, _ in parts) * 16 < leaf.size:
+        return _sparse_union(parts, scored)
+    here = np.zeros(leaf.size, np.bool_)
+    sums = np.zeros(leaf.size if scored else 0, np.float32)
+    for docs, scores in parts:
+        here[docs] = True
+        if scores is not None:
+            sums[docs] += scores
+    docs = np.flatnonzero(here)
+    return docs, sums.take(docs) if scored else None
 
 
-def _intersection(parts: Sequence[Matches]) -> Matches:
-    """Documents in every part; a document's score is the sum over the parts, in their order."""
-    docs = min((part[0] for part in parts), key=len)
-    for part_docs, _ in parts:
-        docs = docs[_member(docs, part_docs)]
-    scores = np.zeros(len(docs))
-    for part_docs, part_scores in parts:
-        scores += part_scores[np.searchsorted(part_docs, docs)]
-    return docs, scores
+def _sparse_union(parts: Sequence[Matches], scored: bool) -> Matches:
+    docs = np.concatenate([docs for docs, _ in parts])
+    docs.sort()
+    new = np.ones(len(docs), np.bool_)
+    np.not_equal(docs[1:], docs[:-1], out=new[1:])
+    docs = docs[new]
+    if not scored:
+        return docs, None
+    sums = np.zeros(len(docs), np.float32)
+    for part, scores in parts:
+        if scores is not None:
+            sums[np.searchsorted(docs, part)] += scores
+    return docs, sums
 
 
-def _member(docs: Docs, among: Docs) -> Mask:
-    """Which of `docs` stand in `among`; both ascending."""
-    if not len(among):
-        return np.zeros(len(docs), np.bool_)
-    at = np.minimum(np.searchsorted(among, docs), len(among) - 1)
-    found: Mask = among[at] == docs
-    return found
-
-
-def _has_value(snapshot: Snapshot, name: str, values: frozenset[str]) -> Mask:
+def _dated(leaf: Leaf, range_: Dated) -> Mask:
     """A mask over all documents."""
-    column = snapshot.column(name)
-    wanted = np.zeros(len(column.values), np.bool_)
-    wanted[[o for value in values if (o := column.ordinal(value)) is not None]] = True
-    found = np.zeros(snapshot.size, np.bool_)
-    found[column.docs[wanted[column.ordinals]]] = True
-    return found
-
-
-def having(snapshot: Snapshot, name: str, values: frozenset[str]) -> Docs:
-    """The live documents with any of `values` in a column."""
-    return np.flatnonzero(_has_value(snapshot, name, values) & snapshot.live)
-
-
-def _dated(snapshot: Snapshot, range_: Dated) -> Mask:
-    """A mask over all documents."""
+    dates = leaf.segment.dates
     start = range_.start.toordinal() if range_.start else 1
     end = range_.end.toordinal() if range_.end else np.iinfo(np.int32).max
-    found: Mask = (snapshot.dates >= start) & (snapshot.dates <= end)
+    found: Mask = (dates >= start) & (dates <= end)
     return found
 
 
-# --- filters, counts, order ----------------------------------------------------------------------
+# --- filters --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query finds: the matches under every filter, and for each facet the documents under
-    every filter but that facet's chosen values."""
+    """What a query finds in one leaf: the matches under every filter, and for each facet the
+    documents under every filter but that facet's chosen values."""
 
-    docs: Docs
-    scores: Floats
-    countable: Mapping[str, Docs]
+    leaf: Leaf
+    docs: Ints
+    scores: Floats | None
+    countable: Mapping[str, Ints]
 
 
-def find(snapshot: Snapshot, query: Query, budget: Budget) -> Found:
-    """Match the query's tree and apply its filters."""
-    docs, scores = match(snapshot, query.root, budget)
-    keep = np.ones(len(docs), np.bool_)
+def find(run: Run, query: Query) -> list[Found]:
+    """Match the query's tree and apply its filters, leaf by leaf."""
+    return [_find(run, leaf, query) for leaf in run.snapshot.leaves]
+
+
+def _find(run: Run, leaf: Leaf, query: Query) -> Found:
+    docs, scores = match(run, leaf, query.root)
+    general = [] if leaf.live is None else [leaf.live[docs]]
     if query.dated:
-        keep &= _dated(snapshot, query.dated)[docs]
+        general.append(_dated(leaf, query.dated)[docs])
     for facet, values in query.excluded.items():
-        keep &= ~_has_value(snapshot, query.column(facet), values)[docs]
+        general.append(~leaf.having(query.column(facet), values)[docs])
+    if general:
+        keep = np.logical_and.reduce(general)
+        docs, scores = docs[keep], None if scores is None else scores[keep]
     chosen = {
-        facet: _has_value(snapshot, query.column(facet), values)[docs]
+        facet: leaf.having(query.column(facet), values)[docs]
         for facet, values in query.chosen.items()
         if values
     }
-    countable = {
-        facet: docs[_every(keep, [mask for name, mask in chosen.items() if name != facet])]
+    if not chosen:
+        return Found(leaf, docs, scores, dict.fromkeys(FACETS, docs))
+    keep = np.logical_and.reduce(list(chosen.values()))
+    kept = docs[keep]
+    countable = dict.fromkeys(FACETS, kept)
+    for facet in chosen:
+        others = [mask for name, mask in chosen.items() if name != facet]
+        countable[facet] = docs[np.logical_and.reduce(others)] if others else docs
+    return Found(leaf, kept, None if scores is None else scores[keep], countable)
+
+
+def having(snapshot: Snapshot, name: str, values: frozenset[str]) -> list[tuple[Leaf, int]]:
+    """The live documents with any of `values` in a column."""
+    found = []
+    for leaf in snapshot.leaves:
+        mask = leaf.having(name, values)
+        if leaf.live is not None:
+            mask = mask & leaf.live
+        found += [(leaf, doc) for doc in np.flatnonzero(mask).tolist()]
+    return found
+
+
+# --- counts ---------------------------------------------------------------------------------------
+
+
+def count_facets(
+    snapshot: Snapshot, query: Query, found: Sequence[Found], size: int
+) -> dict[str, FacetCounts]:
+    """How many of the documents have each value of each facet: the `size` commonest, and those
+    chosen or excluded."""
+    counts = {
+        facet: np.zeros(len(snapshot.column(query.column(facet)).values), np.int64)
         for facet in FACETS
     }
-    keep = _every(keep, list(chosen.values()))
-    return Found(docs[keep], scores[keep], countable)
+    for part in found:
+        for facets, docs in _by_documents(part.countable):
+            columns = tuple(query.column(facet) for facet in facets)
+            for facet, counted in zip(facets, part.leaf.counts(columns, docs), strict=True):
+                counts[facet] += counted
+    return {
+        facet: _facet(
+            snapshot.column(query.column(facet)), counts[facet], size, _listed(query, facet)
+        )
+        for facet in FACETS
+    }
 
 
-def _every(mask: Mask, others: Sequence[Mask]) -> Mask:
-    for other in others:
-        mask = mask & other
-    return mask
+def _by_documents(countable: Mapping[str, Ints]) -> Iterable[tuple[tuple[str, ...], Ints]]:
+    """The facets that the same documents are counted for, together."""
+    groups: dict[int, list[str]] = {}
+    for facet, docs in countable.items():
+        groups.setdefault(id(docs), []).append(facet)
+    return [(tuple(facets), countable[facets[0]]) for facets in groups.values()]
 
 
-def count_facet(
-    snapshot: Snapshot, name: str, docs: Docs, size: int, listed: frozenset[str]
-) -> FacetCounts:
-    """How many of `docs` have each value of a column: the `size` commonest, and those `listed`."""
-    column = snapshot.column(name)
-    wanted = np.zeros(snapshot.size, np.bool_)
-    wanted[docs] = True
-    counts = np.bincount(column.ordinals[wanted[column.docs]], minlength=len(column.values))
+def _listed(query: Query, facet: str) -> frozenset[str]:
+    return query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset())
+
+
+def _facet(column: Column, counts: Ints, size: int, listed: frozenset[str]) -> FacetCounts:
     present = np.flatnonzero(counts)
-    top = _commonest(column.values, counts, present, size)
-    wanted_too = {_called(column, value) for value in listed}
-    missing = sorted(wanted_too.difference(value for value, _ in top))
-    extra = [(value, _count(column, counts, value)) for value in missing]
-    values = tuple(sorted(top + extra, key=lambda pair: (-pair[1], pair[0])))
-    other = int(counts.sum()) - sum(count for _, count in values)
-    variants = {v: column.variants[v] for v, _ in values if v in column.variants}
-    return FacetCounts(values, other, len(present), variants)
+    top = _commonest(counts, present, size)
+    shown = {column.values[o]: int(counts[o]) for o in top.tolist()}
+    for value in listed:
+        o = column.ordinal(value)
+        shown[value if o is None else column.values[o]] = 0 if o is None else int(counts[o])
+    values = tuple(sorted(shown.items(), key=lambda pair: (-pair[1], pair[0])))
+    other = int(counts.sum()) - sum(shown.values())
+    spelled = {v: column.variants[v] for v, _ in values if v in column.variants}
+    return FacetCounts(values, other, len(present), spelled)
 
 
-def _commonest(
-    values: Sequence[str], counts: NDArray[np.int64], present: NDArray[np.int64], size: int
-) -> list[tuple[str, int]]:
-    """Most first, ties by value, also at the cut."""
+def _commonest(counts: Ints, present: Ints, size: int) -> Ints:
+    """The ordinals counted most, ties by ordinal, also at the cut."""
     if size <= 0:
-        return []
-    if len(present) > size:
-        least = np.partition(counts[present], -size)[-size]
-        present = present[counts[present] >= least]
-    pairs = ((values[o], int(counts[o])) for o in present.tolist())
-    return heapq.nsmallest(size, pairs, key=lambda pair: (-pair[1], pair[0]))
+        return _NOTHING
+    keys = present - (counts.take(present) << 32)
+    if len(keys) > size:
+        keys = np.partition(keys, size - 1)[:size]
+    keys.sort()
+    return keys & 0xFFFFFFFF
 
 
-def _called(column: Column, value: str) -> str:
-    """The spelling that stands for `value`; itself where no document has it in any."""
-    ordinal = column.ordinal(value)
-    return value if ordinal is None else column.values[ordinal]
+# --- order ----------------------------------------------------------------------------------------
+
+Place = tuple[Leaf, int]
 
 
-def _count(column: Column, counts: NDArray[np.int64], value: str) -> int:
-    ordinal = column.ordinal(value)
-    return 0 if ordinal is None else int(counts[ordinal])
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One hit: where it is, its id, score and date (an ordinal of days, 0 undated)."""
+
+    leaf: Leaf
+    doc: int
+    id: str
+    score: float
+    date: int
 
 
-def order(
-    snapshot: Snapshot, docs: Docs, scores: Floats, sort: Sort, start: int, stop: int
-) -> tuple[Docs, Floats]:
+def order(found: Sequence[Found], sort: Sort, start: int, stop: int) -> list[Ranked]:
     """Matches start…stop in the order that `Engine.rank` promises."""
-    dates = snapshot.dates[docs].astype(np.int64)
-    undated = dates == 0
+    if stop <= start:
+        return []
+    best = [hit for part in found for hit in _best(part, sort, stop)]
+    if len(found) > 1:
+        best.sort(key=lambda hit: (*_key(hit, sort), hit.id))
+    return best[start:stop]
+
+
+def _key(hit: Ranked, sort: Sort) -> tuple[float, ...]:
     if sort == "relevance":
-        keys = [-scores, -dates]
-    elif sort == "newest":
-        keys = [-dates]
-    else:
-        keys = [np.where(undated, np.iinfo(np.int64).max, dates)]
-    if stop < len(docs):  # what cannot reach the page needs no exact place
-        bound = np.partition(keys[0], stop - 1)[stop - 1] if stop > 0 else -np.inf
-        near = keys[0] <= bound
-        docs, scores, keys = docs[near], scores[near], [key[near] for key in keys]
-    placed = np.lexsort([snapshot.id_ranks(docs), *reversed(keys)])[start:stop]
-    return docs[placed], scores[placed]
+        return (-hit.score, -hit.date)
+    if sort == "newest":
+        return (-hit.date,)
+    return (hit.date or float("inf"),)
+
+
+def _best(part: Found, sort: Sort, count: int) -> list[Ranked]:
+    """The first `count` of one leaf."""
+    segment, docs, scores = part.leaf.segment, part.docs, part.scores
+
+    def dates(at: Ints) -> NDArray[Any]:
+        days = segment.dates.take(docs[at])
+        return np.where(days == 0, np.iinfo(np.int32).max, days) if sort == "oldest" else -days
+
+    def ids(at: Ints) -> NDArray[Any]:
+        return segment.id_ranks.take(docs[at]).astype(np.int64)
+
+    at = np.arange(len(docs))
+    keys: list[Callable[[Ints], NDArray[Any]]] = [dates, ids]
+    if sort == "relevance" and scores is not None:
+        relevance = scores
+        at = _near_the_top(scores, count)
+        keys.insert(0, lambda at: -relevance[at])
+    at = first(at, keys, count)
+    chosen = docs[at].tolist()
+    values = [0.0] * len(chosen) if scores is None else scores[at].tolist()
+    return [
+        Ranked(part.leaf, doc, segment.id_of(doc), score, int(segment.dates[doc]))
+        for doc, score in zip(chosen, values, strict=True)
+    ]
+
+
+_ROW = 64
+
+
+def _near_the_top(scores: Floats, count: int) -> Ints:
+    """Positions of scores that hold the best `count` and not many more: the least of the `count`
+    best among the maxima of rows of scores is no better than what is looked for."""
+    rows = len(scores) // _ROW
+    if rows <= 2 * count:
+        return np.arange(len(scores))
+    best = scores[: rows * _ROW].reshape(rows, _ROW).max(axis=1)
+    return np.flatnonzero(scores >= np.partition(best, rows - count)[rows - count])
+
+
+def first(at: Ints, keys: Sequence[Callable[[Ints], NDArray[Any]]], count: int) -> Ints:
+    """The first `count` of `at` by several keys, smaller first, a later key where the earlier ones
+    tie. A key is computed for those alone that it has to tell apart."""
+    if count <= 0 or not len(at):
+        return _NOTHING
+    ahead: list[Ints] = []
+    wanted = count
+    for key in keys:
+        if len(at) <= wanted:
+            break
+        values = key(at)
+        bound = np.partition(values, wanted - 1)[wanted - 1]
+        better = at[values < bound]
+        at = at[values == bound]
+        ahead.append(better)
+        wanted -= len(better)
+    at = np.concatenate([*ahead, at[: max(wanted, 0)]])
+    return at[np.lexsort([key(at) for key in reversed(keys)])]

@@ -1,21 +1,34 @@
-"""Looks into a Whoosh table of contents before Whoosh loads it: the file is a pickle, and a pickle
-can run anything. Only the classes that our indexes are made of may be named in it."""
+"""The table of contents of a Whoosh index: which segments a commit has. Read with care, written
+durably.
+
+The file is a pickle, and a pickle can run anything: only the classes that our indexes are made of
+may be named in it. Behind what Whoosh reads stands the SHA-256 of it, so that a table of which one
+bit is wrong is refused rather than believed.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import os
 import pickle
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from whoosh.filedb.filestore import FileStorage
+from whoosh.index import TOC
 
-from searchapp.model import IndexDamaged
+from searchapp.engine.codec import ArraySegment
+from searchapp.model import IndexDamaged, IndexMismatch, IndexProblem
 
 NAME = "MAIN"
 _FILE = re.compile(rf"_{NAME}_(\d+)\.toc")
+_MARK = b"sha256:"
+_BEFORE = "searchapp.engine.embedded"
+"""Where the classes of older indexes were."""
 _ALLOWED = frozenset(
     {
         "whoosh.fields.Schema",
@@ -28,15 +41,15 @@ _ALLOWED = frozenset(
         "whoosh.columns.VarBytesColumn",
         "whoosh.columns.NumericColumn",
         "whoosh.analysis.tokenizers.IDTokenizer",
-        "whoosh.codec.whoosh3.W3Codec",
-        "whoosh.codec.whoosh3.W3Segment",
-        "searchapp.engine.embedded.Words",
-        "searchapp.engine.embedded.Values",
+        "searchapp.engine.codec.ArraySegment",
+        "searchapp.engine.schema.Words",
+        "searchapp.engine.schema.Values",
         "collections.defaultdict",
         "copyreg._reconstructor",
         "builtins.object",
         "builtins.int",
         "builtins.set",
+        "_codecs.encode",
     }
 )
 
@@ -44,7 +57,7 @@ _ALLOWED = frozenset(
 def generation(folder: Path) -> int:
     """The number of the newest commit in `folder`; -1 where there is none."""
     try:
-        names = [path.name for path in folder.iterdir()]
+        names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return -1
     return max((int(m[1]) for name in names if (m := _FILE.fullmatch(name))), default=-1)
@@ -55,15 +68,57 @@ def file_name(number: int) -> str:
     return f"_{NAME}_{number}.toc"
 
 
+def read(folder: Path, number: int) -> tuple[Any, list[ArraySegment]]:
+    """The schema and the segments of a commit. Raises IndexDamaged, and FileNotFoundError where
+    the commit has been replaced."""
+    inspect(folder / file_name(number))
+    contents = TOC.read(FileStorage(str(folder)), NAME, gen=number)
+    return contents.schema, contents.segments
+
+
+def write(folder: Path, number: int, schema: Any, segments: Sequence[ArraySegment]) -> None:
+    """Make commit `number`: before this returns it is on the disk, and before it is whole nobody
+    sees it. Raises OSError."""
+    TOC(schema, list(segments), number).write(_Durable(str(folder)), NAME)
+
+
+class _Durable(FileStorage):  # type: ignore[misc]
+    """Brings a file to the disk before it gets its name, and the name before it returns."""
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        folder = Path(self.folder)
+        with (folder / oldname).open("r+b") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0, os.SEEK_END)
+            file.write(_MARK + digest.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        super().rename_file(oldname, newname, safe)
+        sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names of files to the disk, where the system can."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def inspect(path: Path) -> None:
-    """Raises IndexDamaged unless the file is whole and names allowed classes only."""
+    """Raises IndexDamaged unless the file is as it was written and names allowed classes only."""
     try:
+        signed = _check_digest(path)
         with contextlib.closing(FileStorage(str(path.parent)).open_file(path.name)) as stream:
             _skip_header(stream)
             _load(io.BytesIO(stream.read_string()))  # the schema
             stream.read_int(), stream.read_int()
             _load(io.BytesIO(stream.read(path.stat().st_size)))  # the segments
-    except IndexDamaged:
+        if not signed:
+            raise IndexDamaged(f"{path}: without its SHA-256")
+    except (IndexProblem, FileNotFoundError):
         raise
     except OSError as problem:
         raise IndexDamaged(f"{path}: {problem.strerror}") from problem
@@ -71,6 +126,14 @@ def inspect(path: Path) -> None:
         raise IndexDamaged(f"{path}: refused, it names {problem}") from problem
     except Exception as problem:  # whatever bytes at random make of a pickle
         raise IndexDamaged(f"{path}: not a table of contents ({problem})") from problem
+
+
+def _check_digest(path: Path) -> bool:
+    """Whether the table has its digest; one that has none is looked into, to say what it is."""
+    body, mark, digest = path.read_bytes().rpartition(_MARK)
+    if mark and hashlib.sha256(body).hexdigest().encode() != digest:
+        raise IndexDamaged(f"{path}: not what was written (its SHA-256 differs)")
+    return bool(mark)
 
 
 class _Refused(Exception):
@@ -81,6 +144,11 @@ class _Inspector(pickle.Unpickler):
     """Builds objects of the allowed classes only."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if module == _BEFORE:
+            raise IndexMismatch(
+                "the index was made by a searchapp before format 3; "
+                "make it anew with `searchapp index --rebuild PATH`"
+            )
         if f"{module}.{name}" not in _ALLOWED:
             raise _Refused(f"{module}.{name}")
         return super().find_class(module, name)

@@ -1,0 +1,258 @@
+"""A segment: one file of the index, read as arrays. It never changes once it is written.
+
+Names in the file, for each field of words `F` (`text`, `title`, `person`, `source`):
+
+    F/letters, F/starts         its terms, a `Vocabulary`: stems, or exact forms of names
+    F/df, F/kind, F/at          of each term: documents, how its postings are written, where
+    F/postings                  see `postings`
+    F/lengths                   tokens of each document
+    F/base, F/breaks            addresses, see below
+    F/form_letters, F/form_starts, F/form_df     the exact forms of the stems, in `text` and `title`
+    F/form_bytes                of each stem: bytes of a set of its forms
+    F/pair_form, F/pair_stem, F/pair_bit         which bit of which stem's sets a form is
+
+An *address* is where a token stands in the field as if all documents were one text. Document d has
+the addresses from base[d] on, base[d + 1] excluded; the last of each of its values is left free,
+and `breaks` are those between two values, so that what stands at neighbouring addresses is
+neighbouring text of one value.
+
+For each column `C`: facet/C/letters and facet/C/starts, its values; facet/C/first and
+facet/C/ordinals, of document d the values ordinals[first[d]:first[d + 1]]. Beside them `date` (ordinals of days, 0 undated), the ids
+as a `Vocabulary` with `id/doc` and its inverse `id/rank`, and the stores `article` and `state`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engine.arrays import ArrayFile
+from searchapp.engine.postings import Ints, Table, Term, decode, runs, starts
+from searchapp.engine.store import StoreReader
+from searchapp.engine.vocabulary import Vocabulary
+
+Array = NDArray[Any]
+ENDING = ".arrays"
+
+
+class Segment:
+    """Opens the file; arrays are read when they are first asked for. Raises IndexDamaged."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file = ArrayFile(path)
+        self.size: int = self.file.facts["documents"]
+        self._fields: dict[str, Field] = {}
+        self._columns: dict[str, ColumnPart] = {}
+
+    def field(self, name: str) -> Field:
+        if name not in self._fields:
+            self._fields[name] = Field(self.file, name, self.size)
+        return self._fields[name]
+
+    def column(self, name: str) -> ColumnPart:
+        if name not in self._columns:
+            self._columns[name] = ColumnPart(self.file, name, self.size)
+        return self._columns[name]
+
+    @cached_property
+    def ids(self) -> Vocabulary:
+        return Vocabulary(self.file.array("id/letters"), self.file.array("id/starts"))
+
+    @cached_property
+    def id_docs(self) -> Array:
+        """The document of each id, in the order of the ids."""
+        return self.file.array("id/doc")
+
+    @cached_property
+    def id_ranks(self) -> Array:
+        """Where the id of each document stands in the order of the ids."""
+        return self.file.array("id/rank")
+
+    def id_of(self, doc: int) -> str:
+        return self.ids.term(int(self.id_ranks[doc]))
+
+    def find(self, id_: str) -> int | None:
+        """The document with an id."""
+        rank = self.ids.find(id_)
+        return None if rank is None else int(self.id_docs[rank])
+
+    @cached_property
+    def dates(self) -> Array:
+        return self.file.array("date")
+
+    @cached_property
+    def articles(self) -> StoreReader:
+        return StoreReader(self.file, "article")
+
+    @cached_property
+    def states(self) -> StoreReader:
+        return StoreReader(self.file, "state")
+
+
+class Field:
+    """One field of words of one segment."""
+
+    def __init__(self, file: ArrayFile, name: str, size: int) -> None:
+        self._file = file
+        self.name = name
+        self.size = size
+        self.total_length: int = file.facts["lengths"][name]
+        self._blob = file.reader(f"{name}/postings")
+
+    def _array(self, name: str) -> Array:
+        return self._file.array(f"{self.name}/{name}")
+
+    @cached_property
+    def terms(self) -> Vocabulary:
+        return Vocabulary(self._array("letters"), self._array("starts"))
+
+    @cached_property
+    def df(self) -> Array:
+        return self._array("df")
+
+    @cached_property
+    def kinds(self) -> Array:
+        return self._array("kind")
+
+    @cached_property
+    def at(self) -> Array:
+        return self._array("at")
+
+    @cached_property
+    def lengths(self) -> Array:
+        return self._array("lengths")
+
+    @cached_property
+    def base(self) -> Array:
+        return self._array("base")
+
+    @cached_property
+    def breaks(self) -> Array:
+        return self._array("breaks")
+
+    def term(self, ordinal: int) -> Term:
+        """The postings of a term."""
+        data = self._blob[int(self.at[ordinal]) : int(self.at[ordinal + 1])]
+        form_bytes = int(self.form_bytes[ordinal]) if self.has_forms else 0
+        return Term(data, int(self.kinds[ordinal]), int(self.df[ordinal]), form_bytes, self.size)
+
+    def table(self, first: int, last: int, addresses: bool = True) -> Table:
+        """The postings of the terms first…last, all at once."""
+        start, stop = int(self.at[first]), int(self.at[last])
+        chosen = slice(first, last)
+        df = self.df[chosen].astype(np.int64)
+        width = self.form_bytes[chosen].astype(np.int64) if self.has_forms else np.zeros_like(df)
+        at = self.at[first:last].astype(np.int64) - start
+        data = self._blob[start:stop] if stop > start else np.empty(0, np.uint8)
+        return decode(data, at, self.kinds[chosen], df, width, self.size, addresses)
+
+    # exact forms
+
+    @property
+    def has_forms(self) -> bool:
+        """Whether the terms are stems, whose exact forms are kept."""
+        return f"{self.name}/form_df" in self._file
+
+    @cached_property
+    def forms(self) -> Vocabulary:
+        if not self.has_forms:
+            return self.terms
+        return Vocabulary(self._array("form_letters"), self._array("form_starts"))
+
+    @cached_property
+    def form_df(self) -> Array:
+        return self._array("form_df") if self.has_forms else self.df
+
+    @cached_property
+    def form_bytes(self) -> Array:
+        return self._array("form_bytes")
+
+    @cached_property
+    def pair_form(self) -> Array:
+        return self._array("pair_form")
+
+    @cached_property
+    def pair_stem(self) -> Array:
+        return self._array("pair_stem")
+
+    @cached_property
+    def pair_bit(self) -> Array:
+        return self._array("pair_bit")
+
+    def pairs(self, form: int) -> range:
+        """The pairs of an exact form: it has one for each stem it comes from, nearly always 1."""
+        if len(self.pair_form) == len(self.forms):
+            return range(form, form + 1)
+        low, high = np.searchsorted(self.pair_form, [form, form + 1])
+        return range(int(low), int(high))
+
+    def form_docs(self, form: int) -> Ints:
+        """The documents with an exact form, ascending."""
+        if not self.has_forms:
+            return self.term(form).docs
+        found = []
+        for pair in self.pairs(form):
+            term = self.term(int(self.pair_stem[pair]))
+            having = term.having_form(int(self.pair_bit[pair]))
+            found.append(term.docs if having is None else term.docs[having])
+        return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+
+    # addresses
+
+    def docs_at(self, addresses: Ints) -> Ints:
+        """The document of each address."""
+        return np.searchsorted(self.base, addresses, side="right") - 1
+
+
+class ColumnPart:
+    """One column of one segment."""
+
+    def __init__(self, file: ArrayFile, name: str, size: int) -> None:
+        self._file = file
+        self._name = f"facet/{name}"
+        self._size = size
+
+    @cached_property
+    def values(self) -> list[str]:
+        """The different values, in their order."""
+        if f"{self._name}/first" not in self._file:
+            return []
+        return self.vocabulary.terms()
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        if f"{self._name}/first" not in self._file:
+            return Vocabulary.of([])
+        letters = self._file.array(f"{self._name}/letters")
+        return Vocabulary(letters, self._file.array(f"{self._name}/starts"))
+
+    @cached_property
+    def first(self) -> Array:
+        if f"{self._name}/first" not in self._file:
+            return np.zeros(self._size + 1, np.uint8)
+        return self._file.array(f"{self._name}/first")
+
+    @cached_property
+    def ordinals(self) -> Array:
+        if f"{self._name}/first" not in self._file:
+            return np.empty(0, np.uint8)
+        return self._file.array(f"{self._name}/ordinals")
+
+    @cached_property
+    def by_value(self) -> tuple[Ints, Ints]:
+        """The documents of each value, one value after the other, and where each begins."""
+        docs = np.repeat(np.arange(self._size), np.diff(self.first.astype(np.int64)))
+        order = np.argsort(self.ordinals, kind="stable")
+        counts = np.bincount(self.ordinals, minlength=len(self.vocabulary))
+        return docs[order], starts(counts)
+
+    def rows(self, docs: Ints) -> tuple[Ints, Ints]:
+        """Of `docs` the rows they have in `ordinals`, and how many each has."""
+        begins = self.first.take(docs)
+        counts = self.first.take(docs + 1) - begins
+        return runs(begins, counts), counts

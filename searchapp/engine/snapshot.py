@@ -1,0 +1,265 @@
+"""One commit of an index as `execute` searches it: segments, each with what is deleted in it, and
+what is known of all of them together."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp import variants
+from searchapp.engine.postings import Ints, runs, starts
+from searchapp.engine.segment import Field, Segment
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float32]
+
+MASKS = 64
+"""Masks of facet values that a segment keeps: what somebody narrows by is asked for again."""
+
+
+class Leaf:
+    """One segment as one commit has it. Documents are numbered within it, 0…size-1."""
+
+    def __init__(self, segment: Segment, deleted: Ints, snapshot: Snapshot) -> None:
+        self.segment = segment
+        self.size = segment.size
+        self.deleted = deleted
+        self._snapshot = snapshot
+        self._norms: dict[str, Floats] = {}
+        self._masks: OrderedDict[tuple[str, frozenset[str]], Mask] = OrderedDict()
+        self._rows: dict[str, Rows] = {}
+        self._several: dict[tuple[str, ...], Rows] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def live(self) -> Mask | None:
+        """The documents that are not deleted; None where none is."""
+        if not len(self.deleted):
+            return None
+        live = np.ones(self.size, np.bool_)
+        live[self.deleted] = False
+        return live
+
+    def field(self, name: str) -> Field:
+        return self.segment.field(name)
+
+    def norms(self, name: str, make: Callable[[Leaf], Floats]) -> Floats:
+        """What `make` makes of the lengths of a field, kept."""
+        if name not in self._norms:
+            self._norms[name] = make(self)
+        return self._norms[name]
+
+    def having(self, column: str, values: frozenset[str]) -> Mask:
+        """The documents with any of the values, in any spelling."""
+        key = (column, values)
+        with self._lock:
+            if key in self._masks:
+                self._masks.move_to_end(key)
+                return self._masks[key]
+        mask = self._having(column, values)
+        with self._lock:
+            self._masks[key] = mask
+            while len(self._masks) > MASKS:
+                self._masks.popitem(last=False)
+        return mask
+
+    def _having(self, column: str, values: frozenset[str]) -> Mask:
+        whole = self._snapshot.column(column)
+        wanted = np.zeros(len(whole.values) + 1, np.bool_)
+        wanted[[o for value in values if (o := whole.ordinal(value)) is not None]] = True
+        return self.rows(column).having(wanted)
+
+    def rows(self, column: str) -> Rows:
+        """This segment's column with ordinals of the whole column."""
+        if column not in self._rows:
+            self._rows[column] = _rows(self._snapshot.column(column), self)
+        return self._rows[column]
+
+    def counts(self, columns: tuple[str, ...], docs: Ints) -> list[Ints]:
+        """How many of `docs` have each value of each column."""
+        sizes = [len(self._snapshot.column(column).values) for column in columns]
+        together = self._together(columns)
+        if len(docs) * 2 > self.size:  # counting the others is quicker
+            others = np.ones(self.size, np.bool_)
+            others[docs] = False
+            counted = together.totals - together.count(np.flatnonzero(others))
+        else:
+            counted = together.count(docs)
+        ends = starts(np.array(sizes) + 1)
+        return [counted[a : a + size] for a, size in zip(ends.tolist(), sizes, strict=False)]
+
+    def _together(self, columns: tuple[str, ...]) -> Rows:
+        """Several columns as one, the values of one behind those of the other: what is asked of
+        the same documents costs little more for three columns than for one."""
+        if columns not in self._several:
+            parts = [self.rows(column) for column in columns]
+            sizes = [len(self._snapshot.column(column).values) + 1 for column in columns]
+            self._several[columns] = Rows.joined(parts, sizes)
+        return self._several[columns]
+
+
+class Rows:
+    """The values of documents: those of d are ordinals[first[d]:first[d] + width[d]]."""
+
+    def __init__(self, first: Ints, ordinals: NDArray[Any], size: int) -> None:
+        """`size`: one more than the largest ordinal there may be."""
+        self.first = first[:-1].astype(np.int32)
+        self.width = np.diff(first).astype(np.int32)
+        self.ordinals = ordinals.astype(np.int32)
+        self._size = size
+
+    @classmethod
+    def joined(cls, parts: Sequence[Rows], sizes: Sequence[int]) -> Rows:
+        width = np.sum([part.width for part in parts], axis=0, dtype=np.int64)
+        first = starts(width)
+        ordinals = np.empty(first[-1], np.int32)
+        at, shift = first[:-1].copy(), 0
+        for part, size in zip(parts, sizes, strict=True):
+            ordinals[runs(at, part.width)] = part.ordinals + shift
+            at += part.width
+            shift += size
+        return cls(first, ordinals, shift)
+
+    @cached_property
+    def totals(self) -> Ints:
+        """How many documents have each value, deleted ones included."""
+        return np.bincount(self.ordinals, minlength=self._size)
+
+    def count(self, docs: Ints) -> Ints:
+        """How many of `docs` have each value."""
+        width = self.width.take(docs)
+        ends = np.cumsum(width, dtype=np.int32)
+        total = int(ends[-1]) if len(ends) else 0
+        begins = self.first.take(docs)
+        begins += width
+        begins -= ends
+        rows = np.repeat(begins, width)
+        rows += np.arange(total, dtype=np.int32)
+        return np.bincount(self.ordinals.take(rows), minlength=self._size)
+
+    def having(self, wanted: Mask) -> Mask:
+        """The documents with any value whose ordinal is wanted."""
+        found = np.zeros(len(self.first), np.bool_)
+        rows = np.flatnonzero(wanted[self.ordinals])
+        ends = self.first + self.width
+        found[np.searchsorted(ends, rows, side="right")] = True
+        return found
+
+
+def _rows(whole: Column, leaf: Leaf) -> Rows:
+    """A column of one segment with the ordinals of all; of two spellings of one value in a document
+    but one."""
+    part = leaf.segment.column(whole.name)
+    first = part.first.astype(np.int64)
+    ordinals = whole.places(leaf)[part.ordinals]
+    size = len(whole.values) + 1
+    if whole.variants:
+        docs = np.repeat(np.arange(leaf.size), np.diff(first))
+        docs, ordinals = np.divmod(np.unique(docs * size + ordinals), size)
+        first = starts(np.bincount(docs, minlength=leaf.size))
+    return Rows(first, ordinals, size)
+
+
+class Column:
+    """The values of one column in all segments, ascending.
+
+    Spellings of one person become one value here and not in the index, so that the list of
+    spellings can grow without making indexes anew. Values of deleted articles alone are not there.
+    """
+
+    def __init__(self, leaves: Sequence[Leaf], name: str) -> None:
+        self.name = name
+        counts: dict[str, int] = {}
+        for leaf in leaves:
+            part = leaf.segment.column(name)
+            for value, count in zip(part.values, _live_counts(leaf, name), strict=True):
+                if count:
+                    counts[value] = counts.get(value, 0) + count
+        groups: dict[str, list[str]] = {}
+        for value in counts:
+            groups.setdefault(variants.key(name, value), []).append(value)
+        ranked = sorted(
+            (sorted(group, key=lambda value: (-counts[value], value)), key)
+            for key, group in groups.items()
+        )
+        self.values: Sequence[str] = [group[0] for group, _ in ranked]
+        self.variants: Mapping[str, tuple[str, ...]] = {
+            group[0]: tuple(group) for group, _ in ranked if len(group) > 1
+        }
+        self._ordinal = {key: ordinal for ordinal, (_, key) in enumerate(ranked)}
+
+    def ordinal(self, value: str) -> int | None:
+        """Where `value`, or what it is a spelling of, stands in `values`."""
+        return self._ordinal.get(variants.key(self.name, value))
+
+    def places(self, leaf: Leaf) -> Ints:
+        """Of each value in a segment's column its ordinal; what no live article has is behind all."""
+        get, name, last = self._ordinal.get, self.name, len(self.values)
+        values = leaf.segment.column(name).values
+        keys = (variants.key(name, value) for value in values)
+        return np.fromiter((get(key, last) for key in keys), np.int64, len(values))
+
+
+def _live_counts(leaf: Leaf, name: str) -> list[int]:
+    part = leaf.segment.column(name)
+    ordinals = part.ordinals
+    if leaf.live is not None:
+        counts = np.diff(part.first.astype(np.int64))
+        ordinals = ordinals[np.repeat(leaf.live, counts)]
+    return np.bincount(ordinals, minlength=len(part.values)).tolist()
+
+
+class Snapshot:
+    """One commit. Nothing in it changes; what is derived is made when first asked for and kept."""
+
+    def __init__(self, generation: int, parts: Sequence[tuple[Segment, Ints]]) -> None:
+        self.generation = generation
+        self.leaves = [Leaf(segment, deleted, self) for segment, deleted in parts]
+        self.size = sum(leaf.size for leaf in self.leaves)
+        """Documents, deleted ones included."""
+        self._columns: dict[str, Column] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def segments(self) -> list[Segment]:
+        return [leaf.segment for leaf in self.leaves]
+
+    def total_length(self, name: str) -> int:
+        """Tokens of a field in all documents."""
+        return sum(leaf.field(name).total_length for leaf in self.leaves)
+
+    def column(self, name: str) -> Column:
+        with self._lock:
+            if name not in self._columns:
+                self._columns[name] = Column(self.leaves, name)
+            return self._columns[name]
+
+    def find(self, id_: str) -> tuple[Leaf, int] | None:
+        """The live document with an id, and its segment."""
+        for leaf in reversed(self.leaves):
+            doc = leaf.segment.find(id_)
+            if doc is not None and (leaf.live is None or leaf.live[doc]):
+                return leaf, doc
+        return None
+
+    def lines(self, found: Sequence[tuple[Leaf, int] | None], name: str) -> list[Any]:
+        """The records of documents (`article` or `state`), each frame read once; None for None."""
+        out: list[Any] = [None] * len(found)
+        by_leaf: dict[int, list[int]] = {}
+        for at, place in enumerate(found):
+            if place:
+                by_leaf.setdefault(id(place[0]), []).append(at)
+        for places in by_leaf.values():
+            pairs = [found[at] for at in places]
+            leaf = pairs[0][0]  # type: ignore[index]
+            store = leaf.segment.articles if name == "article" else leaf.segment.states
+            lines = store.lines([pair[1] for pair in pairs if pair])
+            for at, line in zip(places, lines, strict=True):
+                out[at] = line
+        return out
