@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
@@ -203,3 +205,26 @@ def _by_date(sort: Sort):  # type: ignore[no-untyped-def]
         return (date is None, days if sort == "oldest" else -days, tagged.article.id)
 
     return key
+
+
+# --- words that are like others -----------------------------------------------------------------
+
+
+def is_pattern_of(pattern: str, word: str) -> bool:
+    """Whether `word` is `pattern`, which has nothing but letters, ? and *."""
+    return fnmatchcase(word, pattern)
+
+
+@lru_cache(100_000)
+def edits_between(word: str, other: str) -> int:
+    """The optimal string alignment distance, by its definition."""
+    if not word or not other:
+        return len(word) + len(other)
+    ways = [
+        edits_between(word[:-1], other) + 1,
+        edits_between(word, other[:-1]) + 1,
+        edits_between(word[:-1], other[:-1]) + (word[-1] != other[-1]),
+    ]
+    if len(word) > 1 and word[-2:] == other[:-3:-1]:
+        ways.append(edits_between(word[:-2], other[:-2]) + 1)
+    return min(ways)

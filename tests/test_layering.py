@@ -70,6 +70,7 @@ LIBRARIES = {
 EXCEPT: dict[str, tuple[set[str] | None, set[str]]] = {
     "searchapp.engine.execute": ({"searchapp.model"}, {"numpy"}),
     "searchapp.engine.record": ({"searchapp.model"}, set()),
+    "searchapp.engine.vocabulary": (set(), {"numpy"}),
     # A query for a person means any spelling of the name.
     "searchapp.tag.percolate": (
         {"searchapp.model", "searchapp.analyse", "searchapp.variants"},
