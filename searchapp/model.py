@@ -323,6 +323,37 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Words in any order in one of `fields`, compared as those of a phrase, with at most `distance`
+    other positions among them: the last is at most len(words) - 1 + distance after the first.
+
+    Words that are the same term count once.
+    """
+
+    words: tuple[Word, ...]
+    distance: int
+    fields: tuple[str, ...] = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """Every word whose exact form is `pattern`: ? is one character, * any number, also none."""
+
+    pattern: str
+    fields: tuple[str, ...] = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """Every word whose exact form is at most `edits` from `word`: a letter more, less or other, or
+    two neighbours exchanged (optimal string alignment distance)."""
+
+    word: str
+    edits: int
+    fields: tuple[str, ...] = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
 class HasValue:
     """Articles with any of these values in one of COLUMNS; scores nothing."""
 
@@ -359,7 +390,7 @@ class Not:
     part: Node
 
 
-Node = Word | Prefix | Phrase | HasValue | Dated | All | Any | Not
+Node = Word | Prefix | Phrase | Near | Wildcard | Fuzzy | HasValue | Dated | All | Any | Not
 EVERYTHING = All(())
 NOTHING = Any(())
 

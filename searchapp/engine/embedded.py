@@ -33,6 +33,7 @@ from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine import CORRECTION, UNSEEN, Known, Stats, execute, record, toc
 from searchapp.engine.execute import Budget, Docs, Floats, Matches
+from searchapp.engine.vocabulary import Vocabulary
 from searchapp.model import (
     COLUMNS,
     FACETS,
@@ -182,6 +183,7 @@ class _Segment:
         self._postings: dict[tuple[str, str], Matches] = {}
         self._positions: dict[tuple[str, str], tuple[Docs, Docs]] = {}
         self._lengths: dict[str, Floats] = {}
+        self._vocabularies: dict[str, Vocabulary] = {}
         self._byte_columns: dict[str, Any] = {}
         self._cached = 0
 
@@ -229,6 +231,13 @@ class _Segment:
         with self.lock:
             terms = itertools.islice(self.reader.expand_prefix(name, start), limit)
             return [term.decode() for term in terms]
+
+    def vocabulary(self, name: str) -> Vocabulary:
+        if (known := self._vocabularies.get(name)) is None:
+            with self.lock:
+                terms = [term.decode() for term in self.reader.lexicon(name)]
+            known = self._vocabularies[name] = Vocabulary.of(terms)
+        return known
 
     @cached_property
     def ids(self) -> list[str]:
@@ -375,6 +384,9 @@ class _Snapshot:
     def expand(self, name: str, start: str, limit: int) -> list[str]:
         found = {term for part in self._parts for term in part.expand(name, start, limit)}
         return sorted(found)[:limit]
+
+    def vocabularies(self, name: str) -> Sequence[Vocabulary]:
+        return [part.vocabulary(name) for part in self._parts]
 
     @cached_property
     def dates(self) -> NDArray[np.int32]:

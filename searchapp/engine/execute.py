@@ -1,4 +1,5 @@
-"""Query trees evaluated on arrays: matching, BM25F, facet counts, order. NumPy and `model` only.
+"""Query trees evaluated on arrays: matching, BM25F, facet counts, order. NumPy, `vocabulary` and
+`model` only.
 
 A set of matches is a pair of arrays: document numbers, ascending int64, and their scores,
 float64. Document numbers are those of one snapshot of the index, 0…size-1.
@@ -8,13 +9,14 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from searchapp.engine.vocabulary import Vocabulary
 from searchapp.model import (
     FACETS,
     All,
@@ -22,7 +24,9 @@ from searchapp.model import (
     BadQuery,
     Dated,
     FacetCounts,
+    Fuzzy,
     HasValue,
+    Near,
     Node,
     Not,
     Phrase,
@@ -30,6 +34,7 @@ from searchapp.model import (
     Query,
     SearchTimeout,
     Sort,
+    Wildcard,
     Word,
 )
 
@@ -98,6 +103,10 @@ class Snapshot(Protocol):
         """The terms of a field that start with `start`, at most `limit`."""
         ...
 
+    def vocabularies(self, name: str) -> Sequence[Vocabulary]:
+        """The terms of a field, a vocabulary for each segment."""
+        ...
+
     def column(self, name: str) -> Column:
         """One of `model.COLUMNS`."""
         ...
@@ -156,6 +165,12 @@ def _match(snapshot: Snapshot, node: Node, budget: Budget) -> Matches:
             return _union([_phrase(snapshot, node, name) for name in node.fields])
         case Prefix():
             return _union([_prefix(snapshot, node, name, budget) for name in node.fields])
+        case Near():
+            return _union([_near(snapshot, node, name) for name in node.fields])
+        case Wildcard():
+            return _union([_wildcard(snapshot, node, name, budget) for name in node.fields])
+        case Fuzzy():
+            return _union([_fuzzy(snapshot, node, name, budget) for name in node.fields])
         case HasValue(name, values):
             return _unscored(np.flatnonzero(_has_value(snapshot, name, values)))
         case Dated():
@@ -205,17 +220,101 @@ def _phrase(snapshot: Snapshot, phrase: Phrase, name: str) -> Matches:
 
 def _prefix(snapshot: Snapshot, prefix: Prefix, name: str, budget: Budget) -> Matches:
     """Documents with any of the words; every one scores 1."""
-    field = name if name in NAMES else f"{name}_exact"
+    field = _exact_field(name)
     terms = snapshot.expand(field, prefix.start, budget.expansions + 1)
-    if len(terms) > budget.expansions:
-        raise BadQuery(
-            f"“{prefix.start}*” stands for more than {budget.expansions:,} words "
-            "(max_expansions); type more letters"
-        )
-    docs = np.unique(
+    _check_number(len(terms), f"{prefix.start}*", budget)
+    docs = _having_any(snapshot, field, terms)
+    return docs, np.ones(len(docs))
+
+
+def _near(snapshot: Snapshot, near: Near, name: str) -> Matches:
+    """Documents with the words in one window; scored as the words are."""
+    terms = dict.fromkeys(word.exact if name in NAMES else word.stem for word in near.words)
+    reach = len(terms) - 1 + near.distance
+    places = []
+    for term in terms:
+        docs, positions = snapshot.positions(name, term)
+        places.append((docs << 32) + positions)
+    words = _intersection([_word(snapshot, word, name) for word in near.words])
+    return _intersection([_unscored(np.unique(_windows(places, reach) >> 32)), words])
+
+
+def _windows(places: Sequence[Docs], reach: int) -> Docs:
+    """Where a window of `reach` and one places starts that has a place of each sequence.
+
+    A place is a document (from bit 32 on) and a position; each sequence is ascending.
+    """
+    rarest = min(places, key=len)
+    places = [_around(these, rarest, reach) for these in places]
+    starts = np.unique(np.concatenate(places))
+    for these in places:
+        if not len(these):
+            return these
+        following = these[np.minimum(np.searchsorted(these, starts), len(these) - 1)]
+        starts = starts[(following >= starts) & (following <= starts + reach)]
+    return starts
+
+
+def _around(places: Docs, some: Docs, reach: int) -> Docs:
+    """Those of `places` that are at most `reach` from any of `some`."""
+    first = np.searchsorted(places, some - reach)
+    counts = np.searchsorted(places, some + reach, side="right") - first
+    at = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+    near: Docs = places[np.unique(at)]
+    return near
+
+
+def _wildcard(snapshot: Snapshot, wildcard: Wildcard, name: str, budget: Budget) -> Matches:
+    """Documents with any of the words; every one scores 1, as for a prefix."""
+    field = _exact_field(name)
+    terms: set[str] = set()
+    for vocabulary in snapshot.vocabularies(field):
+        ordinals = vocabulary.wildcard(wildcard.pattern)
+        _check_number(max(len(ordinals), len(terms)), wildcard.pattern, budget)
+        terms.update(map(vocabulary.term, ordinals.tolist()))
+    _check_number(len(terms), wildcard.pattern, budget)
+    docs = _having_any(snapshot, field, terms)
+    return docs, np.ones(len(docs))
+
+
+def _fuzzy(snapshot: Snapshot, fuzzy: Fuzzy, name: str, budget: Budget) -> Matches:
+    """Documents with any of the words. One scores the idf of having any of them, times how much the
+    closest of its words is like the one typed: 1 - edits / letters, and never below 0."""
+    field = _exact_field(name)
+    typed = f"{fuzzy.word}~{fuzzy.edits}"
+    edits: dict[str, int] = {}
+    for vocabulary in snapshot.vocabularies(field):
+        ordinals, distances = vocabulary.fuzzy(fuzzy.word, fuzzy.edits)
+        _check_number(max(len(ordinals), len(edits)), typed, budget)
+        terms = map(vocabulary.term, ordinals.tolist())
+        edits |= zip(terms, distances.tolist(), strict=True)
+    _check_number(len(edits), typed, budget)
+    docs = _having_any(snapshot, field, edits)
+    likeness = np.zeros(len(docs))
+    for distance in reversed(range(fuzzy.edits + 1)):  # so that the closest word has the last say
+        alike = [term for term, far in edits.items() if far == distance]
+        here = np.searchsorted(docs, _having_any(snapshot, field, alike))
+        likeness[here] = max(0, 1 - distance / len(fuzzy.word))
+    return docs, idf(snapshot.size, len(docs)) * likeness
+
+
+def _exact_field(name: str) -> str:
+    """The field with the forms as written."""
+    return name if name in NAMES else f"{name}_exact"
+
+
+def _having_any(snapshot: Snapshot, field: str, terms: Iterable[str]) -> Docs:
+    return np.unique(
         np.concatenate([_NO_MATCHES[0], *(snapshot.postings(field, t)[0] for t in terms)])
     )
-    return docs, np.ones(len(docs))
+
+
+def _check_number(terms: int, typed: str, budget: Budget) -> None:
+    if terms > budget.expansions:
+        raise BadQuery(
+            f"“{typed}” stands for more than {budget.expansions:,} words (max_expansions); "
+            "type more letters"
+        )
 
 
 _NO_MATCHES: Matches = (np.empty(0, np.int64), np.empty(0))
