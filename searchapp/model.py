@@ -29,6 +29,8 @@ Sort = Literal["relevance", "newest", "oldest"]
 Countries = Literal["about", "mentioned"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
+NAMES = ("person", "source")
+"""Fields of names, whose words are compared as written: stems would merge different people."""
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
@@ -298,7 +300,7 @@ class Search:
 class Word:
     """One analysed word in any of `fields`: its stem finds it, its exact form ranks it higher.
 
-    Fields are `text` (headline and body), `title` (the headline), `person` and `source`.
+    Fields are `text` (headline and body), `title` (the headline), and those of NAMES.
     """
 
     stem: str

@@ -27,6 +27,7 @@ from searchapp import model
 from searchapp.analyse import Analyser, fold
 from searchapp.model import (
     EVERYTHING,
+    NAMES,
     BadQuery,
     Dated,
     Fuzzy,
@@ -43,8 +44,6 @@ from searchapp.settings import Settings
 FIELDS = ("title", "country", "mentions", "person", "topic", "source", "date")
 LOOKED_UP = ("country", "mentions", "topic")
 """Fields of values that have names, not words."""
-NAMES = ("person", "source")
-"""Fields whose words are compared as written, not by stem: as engines do."""
 NEAR = 10
 """The distance of words in quotation marks with a bare ~ after them."""
 OPERATORS = {"AND": "AND", "&&": "AND", "OR": "OR", "||": "OR", "NOT": "NOT"}

@@ -233,10 +233,10 @@ LARGE = Settings(max_query_chars=10**6, max_query_clauses=10**6)
 )
 @pytest.mark.parametrize("limits", [Settings(), LARGE], ids=["default", "lifted"])
 def test_no_query_takes_long(analyser: Analyser, text: str, limits: Settings) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with contextlib.suppress(BadQuery):
         analyse(parse(text, "all", limits).root, analyser, resolve)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_words_alone_may_be_relaxed_and_what_was_typed_may_not() -> None:

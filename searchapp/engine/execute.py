@@ -236,17 +236,19 @@ def _near(snapshot: Snapshot, near: Near, name: str) -> Matches:
         docs, positions = snapshot.positions(name, term)
         places.append((docs << 32) + positions)
     words = _intersection([_word(snapshot, word, name) for word in near.words])
-    return _intersection([_unscored(np.unique(_windows(places, reach) >> 32)), words])
+    found = _windows(places, reach) >> 32
+    return _intersection([_unscored(found[np.flatnonzero(np.diff(found, prepend=-1))]), words])
 
 
 def _windows(places: Sequence[Docs], reach: int) -> Docs:
-    """Where a window of `reach` and one places starts that has a place of each sequence.
+    """Where a window of `reach` and one places starts that has a place of each sequence, ascending.
 
-    A place is a document (from bit 32 on) and a position; each sequence is ascending.
+    A place is a document (from bit 32 on) and a position; each sequence is ascending. A window
+    starts at one of the places, and each sequence must go on soon enough after it.
     """
     rarest = min(places, key=len)
     places = [_around(these, rarest, reach) for these in places]
-    starts = np.unique(np.concatenate(places))
+    starts = np.sort(np.concatenate(places), kind="stable")  # merges, where unique would hash
     for these in places:
         if not len(these):
             return these
@@ -257,10 +259,10 @@ def _windows(places: Sequence[Docs], reach: int) -> Docs:
 
 def _around(places: Docs, some: Docs, reach: int) -> Docs:
     """Those of `places` that are at most `reach` from any of `some`."""
-    first = np.searchsorted(places, some - reach)
-    counts = np.searchsorted(places, some + reach, side="right") - first
-    at = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-    near: Docs = places[np.unique(at)]
+    size = len(places) + 1
+    begins = np.bincount(np.searchsorted(places, some - reach), minlength=size)
+    ends = np.bincount(np.searchsorted(places, some + reach, side="right"), minlength=size)
+    near: Docs = places[np.cumsum(begins - ends)[:-1] > 0]
     return near
 
 
@@ -270,7 +272,7 @@ def _wildcard(snapshot: Snapshot, wildcard: Wildcard, name: str, budget: Budget)
     terms: set[str] = set()
     for vocabulary in snapshot.vocabularies(field):
         ordinals = vocabulary.wildcard(wildcard.pattern)
-        _check_number(max(len(ordinals), len(terms)), wildcard.pattern, budget)
+        _check_number(len(ordinals), wildcard.pattern, budget)
         terms.update(map(vocabulary.term, ordinals.tolist()))
     _check_number(len(terms), wildcard.pattern, budget)
     docs = _having_any(snapshot, field, terms)
@@ -285,17 +287,16 @@ def _fuzzy(snapshot: Snapshot, fuzzy: Fuzzy, name: str, budget: Budget) -> Match
     edits: dict[str, int] = {}
     for vocabulary in snapshot.vocabularies(field):
         ordinals, distances = vocabulary.fuzzy(fuzzy.word, fuzzy.edits)
-        _check_number(max(len(ordinals), len(edits)), typed, budget)
+        _check_number(len(ordinals), typed, budget)
         terms = map(vocabulary.term, ordinals.tolist())
         edits |= zip(terms, distances.tolist(), strict=True)
     _check_number(len(edits), typed, budget)
-    docs = _having_any(snapshot, field, edits)
-    likeness = np.zeros(len(docs))
-    for distance in reversed(range(fuzzy.edits + 1)):  # so that the closest word has the last say
-        alike = [term for term, far in edits.items() if far == distance]
-        here = np.searchsorted(docs, _having_any(snapshot, field, alike))
-        likeness[here] = max(0, 1 - distance / len(fuzzy.word))
-    return docs, idf(snapshot.size, len(docs)) * likeness
+    likeness = np.full(snapshot.size, -1.0)  # of each document; below 0 is without any
+    for term in sorted(edits, key=edits.__getitem__, reverse=True):  # the closest has the last say
+        here, _ = snapshot.postings(field, term)
+        likeness[here] = max(0, 1 - edits[term] / len(fuzzy.word))
+    docs = np.flatnonzero(likeness >= 0)
+    return docs, idf(snapshot.size, len(docs)) * likeness[docs]
 
 
 def _exact_field(name: str) -> str:
@@ -304,9 +305,10 @@ def _exact_field(name: str) -> str:
 
 
 def _having_any(snapshot: Snapshot, field: str, terms: Iterable[str]) -> Docs:
-    return np.unique(
-        np.concatenate([_NO_MATCHES[0], *(snapshot.postings(field, t)[0] for t in terms)])
-    )
+    found = np.zeros(snapshot.size, np.bool_)
+    for term in terms:
+        found[snapshot.postings(field, term)[0]] = True
+    return np.flatnonzero(found)
 
 
 def _check_number(terms: int, typed: str, budget: Budget) -> None:

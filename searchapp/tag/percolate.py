@@ -15,6 +15,7 @@ from searchapp.analyse import PARAGRAPH, Analyser, Token
 from searchapp.matching import Window, is_near, is_pattern_of
 from searchapp.model import (
     MENTIONED,
+    NAMES,
     All,
     Any,
     Article,
@@ -32,9 +33,6 @@ from searchapp.model import (
     Wildcard,
     Word,
 )
-
-NAMES = ("person", "source")
-"""Fields whose words are compared as written, not by stem: as engines do."""
 
 Leaf = Word | Prefix | Wildcard | Fuzzy | Phrase | Near
 Mark = tuple[Node, Span]
