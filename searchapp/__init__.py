@@ -7,7 +7,8 @@ for each article in them; `extract` makes it an `Article` (title, body, date, so
 language); `tag` finds the countries, people and topics with the sentences that prove it, by rules
 and by what `additions` reads of the owner's own; and an `engine` writes the result. Between the two
 `corrections` does what the owner said of the tags, and `variants` says which spellings of a name
-are one person. `analyse` turns text into tokens, the same for indexing, querying and highlighting.
+are one person. `analyse` turns text into tokens, the same for indexing, querying and highlighting;
+`matching` says of one text what an index says of all: what a pattern or a slip stands for.
 
 On the way out, `query` reads what somebody typed and gives a tree of analysed terms; `search` asks
 the engine for the ranking and the exact facet counts, `highlight` marks the passages that show why,

@@ -49,7 +49,8 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             "q",
             'The query: words, `"phrases"`, `AND` `OR` `NOT`, `-word`, parentheses, `title:`, '
             '`country:Iran`, `mentions:Iran`, `person:"Ali Shamkhani"`, `topic:`, `source:`, '
-            "`pipelin*`, `date:2000..2001`. Without it, every article.",
+            '`pipelin*`, `w?rld`, `pipline~1`, `"gas pipeline"~5`, `date:2000..2001`. '
+            "Without it, every article.",
             {"type": "string", "maxLength": settings.max_query_chars, "default": ""},
             {"words": "missiles to Iran", "phrase": '"Northern Alliance" -Caspian'},
         ),

@@ -1,18 +1,33 @@
 """Text + query → marked passages. Escape, then mark: nothing of a document renders as markup.
 
 A word is marked where the analyser finds one of the query's terms in it; a phrase only where its
-words stand in a row; what the query excludes is never marked.
+words stand in a row, and words near each other only where they are; what the query excludes is
+never marked.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 
 from searchapp.analyse import Analyser, Token
-from searchapp.model import All, Any, Node, Passage, Phrase, Prefix, Span, Word
+from searchapp.matching import Window, is_near, is_pattern_of
+from searchapp.model import (
+    All,
+    Any,
+    Fuzzy,
+    Near,
+    Node,
+    Passage,
+    Phrase,
+    Prefix,
+    Span,
+    Wildcard,
+    Word,
+)
 from searchapp.sentences import sentences
 
 SNIPPET_CHARS = 280
@@ -23,15 +38,20 @@ SCAN_CHARS = 300_000
 
 @dataclass(slots=True)
 class Terms:
-    """What of a query shows in a text."""
+    """What of a query shows in a text. `fuzzy` are words with their edits, and `near` are stems
+    with how many positions after the first the last may be."""
 
     stems: set[str] = field(default_factory=set)
     exact: set[str] = field(default_factory=set)
     starts: set[str] = field(default_factory=set)
+    wildcards: set[str] = field(default_factory=set)
+    fuzzy: set[tuple[str, int]] = field(default_factory=set)
     phrases: set[tuple[str, ...]] = field(default_factory=set)
+    near: set[tuple[frozenset[str], int]] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.stems or self.exact or self.starts or self.phrases)
+        words = self.stems or self.exact or self.starts or self.wildcards or self.fuzzy
+        return bool(words or self.phrases or self.near)
 
 
 def terms(root: Node, *also: str) -> Terms:
@@ -43,19 +63,33 @@ def terms(root: Node, *also: str) -> Terms:
 
 def _collect(node: Node, shown: set[str], found: Terms) -> None:
     match node:
+        case All(parts) | Any(parts):
+            for part in parts:
+                _collect(part, shown, found)
         case Word() if shown.intersection(node.fields):
             found.stems.add(node.stem)
         case Word() if "person" in node.fields:  # a person is shown where the text names them
             found.exact.add(node.exact)
-        case Prefix() if shown.intersection(node.fields):
-            found.starts.add(node.start)
-        case Phrase() if shown.intersection(node.fields) or "person" in node.fields:
-            found.phrases.add(tuple(word.stem for word in node.words))
-        case All(parts) | Any(parts):
-            for part in parts:
-                _collect(part, shown, found)
+        case Prefix() | Wildcard() | Fuzzy() | Phrase() | Near():
+            if shown.intersection(node.fields) or "person" in node.fields:
+                _add(node, found)
         case _:
             pass
+
+
+def _add(leaf: Prefix | Wildcard | Fuzzy | Phrase | Near, found: Terms) -> None:
+    match leaf:
+        case Prefix(start):
+            found.starts.add(start)
+        case Wildcard(pattern):
+            found.wildcards.add(pattern)
+        case Fuzzy(word, edits):
+            found.fuzzy.add((word, edits))
+        case Phrase(words):
+            found.phrases.add(tuple(word.stem for word in words))
+        case Near(words, distance):
+            stems = frozenset(word.stem for word in words)
+            found.near.add((stems, len(stems) - 1 + distance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +117,7 @@ def passages(
     if it shows a term the others do not.
     """
     text = text[:SCAN_CHARS]
-    marks = list(_marks(text, wanted, analyser)) if wanted else []
+    marks = sorted(_marks(text, wanted, analyser), key=_place) if wanted else []
     if not marks:
         return (_cut(text, 0, _end(text, 0, 0, chars), ()),) if text.strip() else ()
     return _rendered(text, marks, sorted(_best(marks, count, chars)), chars)
@@ -128,19 +162,45 @@ def fold_spaces(text: str, marks: Sequence[Span]) -> Passage:
     return _folded(text, marks, before=False, after=False)
 
 
+def _place(mark: _Mark) -> Span:
+    return mark.start, mark.end
+
+
 def _marks(text: str, wanted: Terms, analyser: Analyser) -> Iterator[_Mark]:
-    starts = tuple(wanted.starts)
+    """The marks in no order: words of a phrase or near each other show with the last of them."""
+    is_shown = _forms(wanted)
+    windows = [Window(stems, reach) for stems, reach in wanted.near]
     longest = max((len(phrase) for phrase in wanted.phrases), default=0)
     recent: list[Token] = []
     for token in analyser.tokens(text):
         if token.stem in wanted.stems:
             yield _Mark(token.start, token.end, token.stem)
-        elif token.exact in wanted.exact or (starts and token.exact.startswith(starts)):
+        elif is_shown(token.exact):
             yield _Mark(token.start, token.end, token.exact)
+        for window in windows:
+            if token.stem in window.terms:
+                for found in window.add(token.stem, token):
+                    yield _Mark(found.start, found.end, found.stem)
         if wanted.phrases:
             recent.append(token)
             del recent[: -2 * longest]  # a whole form may stand between two words
             yield from _phrases(recent, wanted.phrases)
+
+
+def _forms(wanted: Terms) -> Callable[[str], bool]:
+    """Whether an exact form shows, remembered: a text repeats its words."""
+    starts = tuple(wanted.starts)
+
+    @cache
+    def is_shown(exact: str) -> bool:
+        return (
+            exact in wanted.exact
+            or exact.startswith(starts)
+            or any(is_pattern_of(pattern, exact) for pattern in wanted.wildcards)
+            or any(is_near(word, exact, edits) for word, edits in wanted.fuzzy)
+        )
+
+    return is_shown
 
 
 def _phrases(recent: Sequence[Token], phrases: set[tuple[str, ...]]) -> Iterator[_Mark]:

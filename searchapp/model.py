@@ -29,6 +29,8 @@ Sort = Literal["relevance", "newest", "oldest"]
 Countries = Literal["about", "mentioned"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
+NAMES = ("person", "source")
+"""Fields of names, whose words are compared as written: stems would merge different people."""
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
@@ -298,7 +300,7 @@ class Search:
 class Word:
     """One analysed word in any of `fields`: its stem finds it, its exact form ranks it higher.
 
-    Fields are `text` (headline and body), `title` (the headline), `person` and `source`.
+    Fields are `text` (headline and body), `title` (the headline), and those of NAMES.
     """
 
     stem: str
@@ -319,6 +321,37 @@ class Phrase:
     """Words at consecutive positions of one of `fields`, compared by stem."""
 
     words: tuple[Word, ...]
+    fields: tuple[str, ...] = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Words in any order in one of `fields`, compared as those of a phrase, with at most `distance`
+    other positions among them: the last is at most len(words) - 1 + distance after the first.
+
+    Words that are the same term count once.
+    """
+
+    words: tuple[Word, ...]
+    distance: int
+    fields: tuple[str, ...] = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """Every word whose exact form is `pattern`: ? is one character, * any number, also none."""
+
+    pattern: str
+    fields: tuple[str, ...] = ("text",)
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """Every word whose exact form is at most `edits` from `word`: a letter more, less or other, or
+    two neighbours exchanged (optimal string alignment distance)."""
+
+    word: str
+    edits: int
     fields: tuple[str, ...] = ("text",)
 
 
@@ -359,7 +392,7 @@ class Not:
     part: Node
 
 
-Node = Word | Prefix | Phrase | HasValue | Dated | All | Any | Not
+Node = Word | Prefix | Phrase | Near | Wildcard | Fuzzy | HasValue | Dated | All | Any | Not
 EVERYTHING = All(())
 NOTHING = Any(())
 

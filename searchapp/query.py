@@ -3,11 +3,13 @@
     query  = side { OR side }
     side   = item { [AND] item }            with match=any, items side by side are alternatives
     item   = [NOT | -] atom
-    atom   = word | word* | "phrase" | ( query ) | field:atom | date:RANGE
+    atom   = word | word* | w?rd | w*d | word~ | word~1 | "phrase" | "words near"~5
+           | ( query ) | field:atom | date:RANGE
 
 Fields are title, country, mentions, person, topic, source. OR binds looser than AND and than
-standing side by side. What people mistype is repaired, and every repair is said. First a tree of
-what was typed (`parse`), then a tree of analysed terms for an engine (`analyse`).
+standing side by side. A ? at the end of a word and a ~ anywhere else are punctuation. What people
+mistype is repaired, and every repair is said. First a tree of what was typed (`parse`), then a tree
+of analysed terms for an engine (`analyse`).
 """
 
 from __future__ import annotations
@@ -15,16 +17,35 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Literal
 
 from searchapp import model
 from searchapp.analyse import Analyser, fold
-from searchapp.model import EVERYTHING, BadQuery, Dated, Match, Node, Phrase, Prefix, Word
+from searchapp.model import (
+    EVERYTHING,
+    NAMES,
+    BadQuery,
+    Dated,
+    Fuzzy,
+    Match,
+    Near,
+    Node,
+    Phrase,
+    Prefix,
+    Wildcard,
+    Word,
+)
 from searchapp.settings import Settings
 
 FIELDS = ("title", "country", "mentions", "person", "topic", "source", "date")
+LOOKED_UP = ("country", "mentions", "topic")
+"""Fields of values that have names, not words."""
+NEAR = 10
+"""The distance of words in quotation marks with a bare ~ after them."""
 OPERATORS = {"AND": "AND", "&&": "AND", "OR": "OR", "||": "OR", "NOT": "NOT"}
 Resolve = Callable[[str, str], frozenset[str]]
 """A facet and what somebody calls a value of it → the values meant; empty when nobody knows."""
@@ -33,7 +54,7 @@ _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂❝❞", '"'))
 _LEXEMES = re.compile(
     r"""
     (?P<open>\() | (?P<close>\))
-    | "(?P<phrase>[^"]*)(?P<end>"|$)
+    | "(?P<phrase>[^"]*)(?P<end>"|$)(?:~(?P<near>[0-9]*)(?!\w))?
     | (?P<field>[A-Za-z_]+):(?=[^\s:/)]) (?!//)
     | (?P<minus>(?<![^\s()"])[-−–](?=[^\s\-)]))
     | (?P<word>(?:[^\s()":]|:(?!["(]))+ | [:])
@@ -45,13 +66,20 @@ _LEXEMES = re.compile(
 # --- what was typed ------------------------------------------------------------------------------
 
 
+Kind = Literal["word", "prefix", "wildcard", "fuzzy", "phrase", "near"]
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A word or a phrase, in `field` where one was named. `prefix`: it ended in `*`."""
+    """A word or several in quotation marks, in `field` where one was named.
+
+    `text` is without the marks that say its kind, but has the ? and * of a wildcard. `within` is
+    how many edits a fuzzy word may be off, and the distance of words near each other.
+    """
 
     text: str
-    phrase: bool = False
-    prefix: bool = False
+    kind: Kind = "word"
+    within: int = 0
     field: str | None = None
 
 
@@ -126,9 +154,7 @@ def show(node: Syntax) -> str:
     """`node` as a query that means the same: the canonical spelling."""
     match node:
         case Typed():
-            quoted = node.phrase or not (node.prefix or _is_plain(node.text))
-            text = f'"{node.text}"' if quoted else node.text
-            return f"{node.field}:" * bool(node.field) + text + "*" * node.prefix
+            return f"{node.field}:" * bool(node.field) + _spelled(node)
         case Range():
             return f"date:{node.start or ''}..{node.end or ''}"
         case Negated(part):
@@ -137,6 +163,22 @@ def show(node: Syntax) -> str:
             return " AND ".join(map(_inner, parts))
         case Either(parts):
             return " OR ".join(map(_inner, parts))
+
+
+def _spelled(typed: Typed) -> str:
+    match typed.kind:
+        case "prefix":
+            return f"{typed.text}*"
+        case "wildcard":
+            return typed.text
+        case "fuzzy":
+            return f"{typed.text}~{typed.within}"
+        case "near":
+            return f'"{typed.text}"~{typed.within}'
+        case "word" if _is_plain(typed.text):
+            return typed.text
+        case _:
+            return f'"{typed.text}"'
 
 
 def _is_plain(text: str) -> bool:
@@ -154,6 +196,7 @@ def _inner(node: Syntax) -> str:
 class _Lexeme:
     kind: str
     text: str = ""
+    near: str | None = None  # the number after the ~ that follows a phrase
 
 
 @dataclass(slots=True)
@@ -194,11 +237,12 @@ class _Parser:
         lexemes = []
         for m in _LEXEMES.finditer(text):
             kind = m.lastgroup or ""
-            if kind == "end":
+            if kind in ("end", "near"):
                 kind = "phrase"
                 if not m["end"]:
                     self._repair("the closing quotation mark was missing")
             lexemes.append(self._lexeme(kind, m[kind]))
+            lexemes[-1].near = m["near"]
         return lexemes
 
     def _lexeme(self, kind: str, text: str) -> _Lexeme:
@@ -291,7 +335,7 @@ class _Parser:
             case "field":
                 return self._field(lexeme.text, depth, name)
             case "phrase":
-                return self._clause(self._phrase(lexeme.text, name))
+                return self._clause(self._phrase(lexeme.text, lexeme.near, name))
             case _:
                 return self._clause(self._word(lexeme.text, name))
 
@@ -320,7 +364,9 @@ class _Parser:
 
     def _date(self, depth: int) -> Syntax | None:
         typed = self._atom(depth + 1, None)
-        text = typed.text if isinstance(typed, Typed) else "(…)"
+        text = "(…)"
+        if isinstance(typed, Typed):
+            text = typed.text if typed.kind in ("word", "phrase", "prefix") else show(typed)
         if found := _range(text):
             return found
         self._repair(
@@ -328,23 +374,82 @@ class _Parser:
         )
         return None
 
-    def _phrase(self, text: str, name: str | None) -> Syntax | None:
+    def _phrase(self, text: str, near: str | None, name: str | None) -> Syntax | None:
         text = " ".join(text.split())
-        if text:
-            return Typed(text, phrase=True, field=name)
-        self._repair("empty quotation marks were left out")
-        return None
+        if not text:
+            self._repair("empty quotation marks were left out")
+            return None
+        phrase = Typed(text, "phrase", field=name)
+        if near is None:
+            return phrase
+        if name in LOOKED_UP:
+            self._repair(f"“{name}:” is looked up by its name; the ~ was left out")
+            return phrase
+        return replace(phrase, kind="near", within=self._distance(near))
+
+    def _distance(self, typed: str) -> int:
+        limit = self.limits.max_distance
+        if not typed:
+            self._repair(f"a ~ after a phrase needs a number; {min(NEAR, limit)} was taken")
+            return min(NEAR, limit)
+        distance = int(typed.lstrip("0")[:9] or "0")
+        if distance > limit:
+            raise BadQuery(
+                f"words near each other can be at most {limit:,} apart, not {distance:,} "
+                "(max_distance)"
+            )
+        return distance
 
     def _word(self, text: str, name: str | None) -> Syntax | None:
+        if name in LOOKED_UP:
+            return self._value(text, name)
+        if slip := _slip(text):
+            if not _has_signs(_pattern(slip[0])):
+                return self._fuzzy(*slip, name)
+            self._repair(f"“{text}”: ~ does not go with * or ?; it was left out")
+            text = slip[0]
+        pattern = _pattern(text)
+        if not _has_signs(pattern):
+            return Typed(text.lstrip(_DASHES) or text, field=name)
+        if not any(map(str.isalnum, pattern)):
+            self._repair("a * without letters was left out")
+            return None
+        if not _is_word(pattern):
+            return self._odd(text, name)
+        start = pattern.rstrip("*")
+        if _has_signs(start):
+            return Typed(pattern, "wildcard", field=name)
+        return Typed(start, "prefix", field=name)
+
+    def _odd(self, text: str, name: str | None) -> Syntax | None:
+        """A word with signs and with what no word has, such as an address: * ends it, ? is text."""
         word, star, rest = text.lstrip("*").partition("*")
-        word = word.lstrip("-−–") or word
+        kept = f"{word}{star}"
         if text.startswith("*") or rest.strip("*"):
-            self._repair(f"“{text}”: * stands only at the end of a word; {word}{star} was searched")
-        if word:
-            prefix = bool(star) and _is_plain(f"{word}*")
-            return Typed(word, prefix=prefix, field=name)
-        self._repair("a * without letters before it was left out")
-        return None
+            self._repair(f"“{text}”: * stands only in a word; {kept} was searched")
+            return self._word(kept, name)
+        word = word.lstrip(_DASHES) or word
+        return Typed(word, "prefix" if star and _is_plain(f"{word}*") else "word", field=name)
+
+    def _fuzzy(self, word: str, typed: str, name: str | None) -> Typed:
+        limit = self.limits.max_fuzziness
+        if typed and int(typed) > limit:
+            raise BadQuery(
+                f"“{word}~{typed}”: a word can be at most {limit} letters off (max_fuzziness)"
+            )
+        return Typed(word, "fuzzy", int(typed) if typed else min(_slips(word), limit), name)
+
+    def _value(self, text: str, name: str) -> Syntax | None:
+        """What is looked up by its name, whole."""
+        slip = _slip(text)
+        value = (slip[0] if slip else text).rstrip("*")
+        value = value.lstrip(_DASHES) or value
+        if not value:
+            self._repair("a * without letters was left out")
+            return None
+        if value != text.lstrip(_DASHES):
+            self._repair(f"“{name}:{text}” is looked up by its name; {value} was searched")
+        return Typed(value, field=name)
 
     def _clause(self, item: Syntax | None) -> Syntax | None:
         self.clauses += item is not None
@@ -368,6 +473,69 @@ def _flat(kind: type[Both] | type[Either], parts: Iterable[Syntax]) -> Syntax:
     for part in parts:
         flat.extend(part.parts if isinstance(part, kind) else [part])
     return flat[0] if len(flat) == 1 else kind(tuple(flat))
+
+
+# signs in a word
+
+
+_DASHES = "-−–"
+_JOINERS = "-‐‑&.'’ʼ＇"
+"""What may stand between the letters of one word: see `analyse`."""
+_SIGNS = re.compile(r"([?*]+)")
+
+
+def _has_signs(pattern: str) -> bool:
+    return "?" in pattern or "*" in pattern
+
+
+def _is_letter(c: str) -> bool:
+    """Whether `c` is a letter, a digit, or a mark on one."""
+    return c.isalnum() or unicodedata.category(c)[0] == "M"
+
+
+def _is_word(text: str) -> bool:
+    """Whether there is nothing in `text` but one word, with or without signs."""
+    return all(_is_letter(c) or c in _JOINERS or c in "?*" for c in text)
+
+
+def _trimmed(text: str, signs: str = "?*") -> str:
+    """`text` from its first letter or sign to its last."""
+    kept = [at for at, c in enumerate(text) if _is_letter(c) or c in signs]
+    return text[kept[0] : kept[-1] + 1] if kept else ""
+
+
+def _pattern(text: str) -> str:
+    """`text` with those ? and * that stand for letters, each run of them in one order.
+
+    A ? that no letter, digit or * follows ends a question.
+    """
+    pieces = _SIGNS.split(text)  # what is between signs, signs, what is between signs …
+    for at in range(1, len(pieces), 2):
+        run, after = pieces[at], pieces[at + 1]
+        if "*" in run:
+            pieces[at] = "?" * run.count("?") + "*"
+        elif not after[:1].isalnum():
+            pieces[at] = ""
+    return _trimmed("".join(pieces))
+
+
+def _slip(text: str) -> tuple[str, str] | None:
+    """`word~` or `word~1` as the word and the digit, if any; a word has a letter."""
+    word, tilde, edits = _trimmed(text, "?*~").rstrip("?").rpartition("~")
+    if not tilde or not word or (edits and (len(edits) > 1 or edits not in "0123456789")):
+        return None
+    if not (_is_letter(word[-1]) or word[-1] in ".*"):
+        return None
+    return (word, edits) if _is_word(word) and any(map(str.isalpha, word)) else None
+
+
+def _slips(word: str) -> int:
+    """How many edits `word~` allows: more in a longer word, which has fewer like it by chance."""
+    length = len(fold("".join(filter(_is_letter, word))))
+    return 0 if length < 3 else 1 if length < 6 else 2
+
+
+# dates
 
 
 def _range(text: str) -> Range | None:
@@ -433,7 +601,7 @@ def _analysed(node: Syntax, analyser: Analyser, values: _Values) -> Node | None:
             return model.HasValue(facet, values(facet, node.text))
         case Typed(field="mentions"):
             return model.HasValue(model.MENTIONED, values("country", node.text))
-        case Typed(field="person", prefix=False):
+        case Typed(field="person", kind="word" | "phrase"):
             return _person(node.text, _words(node, analyser))
         case Typed():
             return _words(node, analyser)
@@ -456,20 +624,57 @@ def _together(kind: type[model.All] | type[model.Any], parts: Iterable[Node | No
 def _words(typed: Typed, analyser: Analyser) -> Node | None:
     """One word, or words in a row where the analyser sees several ("Russian-Iranian")."""
     fields = (typed.field,) if typed.field else ("text",)
+    if typed.kind == "wildcard":
+        return _wildcard(typed.text, fields)
+    parts, whole = _parts(typed.text, analyser, fields)
+    if not parts:
+        return None
+    joined = fold("".join(part.exact for part in parts))
+    match typed.kind:
+        case "prefix":
+            return Prefix(joined, fields)
+        case "fuzzy" if whole or len(parts) == 1:
+            return Fuzzy(joined, typed.within, fields)
+        case "near":
+            return _near(parts, typed.within, fields)
+    if len(parts) == 1:
+        return parts[0]
+    row = Phrase(tuple(parts), fields)
+    return model.Any((row, whole)) if whole and typed.kind == "word" else row
+
+
+def _parts(
+    text: str, analyser: Analyser, fields: tuple[str, ...]
+) -> tuple[list[Word], Word | None]:
+    """The words in a row that `text` is, and the one that it is as a whole, where it is several."""
     parts: list[Word] = []
     whole: Word | None = None
     position = -1
-    for token in analyser.tokens(typed.text):
+    for token in analyser.tokens(text):
         word = Word(token.stem, token.exact, fields)
         if token.position > position:
             parts.append(word)
-        elif token.end - token.start == len(typed.text):
+        elif token.end - token.start == len(text):
             whole = word
         position = token.position
-    if typed.prefix and parts:
-        start = fold("".join(part.exact for part in parts))
-        return Prefix(start, fields)
-    if len(parts) < 2:
-        return parts[0] if parts else None
-    row = Phrase(tuple(parts), fields)
-    return model.Any((row, whole)) if whole and not typed.phrase else row
+    return parts, whole
+
+
+def _near(words: Iterable[Word], distance: int, fields: tuple[str, ...]) -> Node:
+    """The different words near each other; a word alone is that word."""
+    names = fields[0] in NAMES
+    different: dict[str, Word] = {}
+    for word in words:
+        different.setdefault(word.exact if names else word.stem, word)
+    found = tuple(different.values())
+    return Near(found, distance, fields) if len(found) > 1 else found[0]
+
+
+def _wildcard(text: str, fields: tuple[str, ...]) -> Node | None:
+    """The pattern of exact forms, which are folded and have nothing but letters and digits."""
+    pieces = [
+        piece if _has_signs(piece) else fold("".join(filter(_is_letter, piece)))
+        for piece in _SIGNS.split(text)
+    ]
+    pattern = "".join(pieces)
+    return Wildcard(pattern, fields) if any(map(str.isalnum, pattern)) else None

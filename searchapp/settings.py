@@ -42,6 +42,8 @@ class Settings:
     max_query_clauses: int = 64
     max_query_depth: int = 20
     max_expansions: int = 1024
+    max_fuzziness: int = 2
+    max_distance: int = 50
     max_per_page: int = 100
     max_depth: int = 10_000
     """The last hit that paging reaches."""

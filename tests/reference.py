@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from itertools import product
 
 from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
@@ -18,7 +21,9 @@ from searchapp.model import (
     Any,
     Dated,
     FacetCounts,
+    Fuzzy,
     HasValue,
+    Near,
     Node,
     Not,
     Phrase,
@@ -27,6 +32,7 @@ from searchapp.model import (
     Ranking,
     Sort,
     Tagged,
+    Wildcard,
     Word,
 )
 
@@ -92,12 +98,15 @@ class ReferenceEngine:
                 return any(self._has(tagged, name, (node,)) for name in node.fields)
             case Phrase():
                 return any(self._has(tagged, name, node.words) for name in node.fields)
-            case Prefix():
-                return any(
-                    exact.startswith(node.start)
-                    for name in node.fields
-                    for exact, _, _ in self._words(tagged, name)
-                )
+            case Near():
+                return any(self._has_near(tagged, name, node) for name in node.fields)
+            case Prefix(start):
+                return any(exact.startswith(start) for exact in self._forms(tagged, node.fields))
+            case Wildcard(pattern):
+                return any(is_pattern_of(pattern, e) for e in self._forms(tagged, node.fields))
+            case Fuzzy(word, edits):
+                forms = self._forms(tagged, node.fields)
+                return any(edits_between(word, exact) <= edits for exact in forms)
             case HasValue(column, values):
                 return bool(_keys(column, values) & _keys(column, tagged.tags.values(column)))
             case Dated():
@@ -120,6 +129,24 @@ class ReferenceEngine:
             all((term, first + step) in here for step, term in enumerate(wanted))
             for _, first in here
         )
+
+    def _has_near(self, tagged: Tagged, name: str, near: Near) -> bool:
+        """Every choice of a place for each word."""
+        names = name in ("person", "source")
+        wanted = {word.exact if names else word.stem for word in near.words}
+        places = [
+            [
+                p
+                for exact, stem, p in self._words(tagged, name)
+                if (exact if names else stem) == term
+            ]
+            for term in wanted
+        ]
+        reach = len(wanted) - 1 + near.distance
+        return any(max(chosen) - min(chosen) <= reach for chosen in product(*places))
+
+    def _forms(self, tagged: Tagged, names: Iterable[str]) -> list[str]:
+        return [exact for name in names for exact, _, _ in self._words(tagged, name)]
 
     def _words(self, tagged: Tagged, name: str) -> list[tuple[str, str, int]]:
         article = tagged.article
@@ -203,3 +230,26 @@ def _by_date(sort: Sort):  # type: ignore[no-untyped-def]
         return (date is None, days if sort == "oldest" else -days, tagged.article.id)
 
     return key
+
+
+# --- words that are like others -----------------------------------------------------------------
+
+
+def is_pattern_of(pattern: str, word: str) -> bool:
+    """Whether `word` is `pattern`, which has nothing but letters, ? and *."""
+    return fnmatchcase(word, pattern)
+
+
+@lru_cache(100_000)
+def edits_between(word: str, other: str) -> int:
+    """The optimal string alignment distance, by its definition."""
+    if not word or not other:
+        return len(word) + len(other)
+    ways = [
+        edits_between(word[:-1], other) + 1,
+        edits_between(word, other[:-1]) + 1,
+        edits_between(word[:-1], other[:-1]) + (word[-1] != other[-1]),
+    ]
+    if len(word) > 1 and word[-2:] == other[:-3:-1]:
+        ways.append(edits_between(word[:-2], other[:-2]) + 1)
+    return min(ways)

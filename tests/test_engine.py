@@ -18,13 +18,16 @@ from searchapp.model import (
     Any,
     BadQuery,
     Dated,
+    Fuzzy,
     HasValue,
+    Near,
     Node,
     Not,
     Phrase,
     Prefix,
     Query,
     Tagged,
+    Wildcard,
     Word,
 )
 from searchapp.settings import Settings
@@ -130,6 +133,17 @@ def found(engine: Engine, root: Node = EVERYTHING, **filters: object) -> set[str
         (word("s300pmu1"), {"visit"}),
         (Prefix("pipelin"), {"oil", "undated"}),
         (Prefix("zz"), set()),
+        (Wildcard("pi*ne"), {"oil", "undated"}),
+        (Wildcard("*z*z*"), set()),
+        (Wildcard("iv?shov", ("person",)), {"talks"}),
+        (Fuzzy("pipline", 1), {"oil", "undated"}),
+        (Fuzzy("pipline", 0), set()),
+        (Fuzzy("ivashof", 1, ("person",)), {"talks"}),
+        (Near((word("alliance", stem="allianc"), word("northern")), 0), {"talks"}),
+        (Near((word("alliance", stem="allianc"), word("northern")), 1), {"talks", "visit"}),
+        (Near((word("talks", stem="talk"), word("leonid")), 50), set()),
+        (Near((word("shamkhani"), word("ali")), 0, ("person",)), {"visit"}),
+        (Near((word("shamkhani"), word("sergei")), 50, ("person",)), set()),
         (word("ivashov", "person"), {"talks"}),
         (Phrase((word("ali"), word("shamkhani")), ("person",)), {"visit"}),
         (Phrase((word("shamkhani"), word("sergei")), ("person",)), set()),
@@ -311,9 +325,22 @@ def test_facet_values_may_hold_anything(engine_of: Make, name: str) -> None:
         assert found(engine, chosen={"person": frozenset({value})}) == {"odd"}
 
 
-def test_prefix_over_its_limit_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("few", "many"),
+    [
+        (Prefix("b"), Prefix("a")),
+        (Wildcard("*b"), Wildcard("a?")),
+        (Fuzzy("ab", 0), Fuzzy("ab", 1)),
+    ],
+)
+@pytest.mark.parametrize("commits", [1, 2])
+def test_more_words_than_the_limit_are_refused(
+    tmp_path: Path, few: Node, many: Node, commits: int
+) -> None:
     engine = open_engine(tmp_path / "i", Settings(max_expansions=3), create=True)
-    engine.write([item("a", body="aa ab ac"), item("b", body="ad b")])
-    assert engine.rank(Query(Prefix("b"))).total == 1
-    with pytest.raises(BadQuery, match="max_expansions"):
-        engine.rank(Query(Prefix("a")))
+    news = [item("a", body="aa ab ac"), item("b", body="ad b")]
+    for number in range(commits):
+        engine.write(news[number::commits])
+    assert engine.rank(Query(few)).total > 0
+    with pytest.raises(BadQuery, match=r"stands for more than 3 words \(max_expansions\)"):
+        engine.rank(Query(many))

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "searchapp"
 
-STAGES = ("read", "extract", "analyse", "tag", "query", "highlight")
+STAGES = ("read", "extract", "analyse", "matching", "tag", "query", "highlight")
 OUR_OWN = {
     "__main__": {"cli"},
     "searchapp": {"archive", "engine", "settings"},
@@ -22,10 +22,11 @@ OUR_OWN = {
     "sentences": {"model"},
     "extract": {"model", "sentences"},
     "analyse": {"model"},
+    "matching": {"analyse"},
     "tag": {"model", "analyse"},
     "variants": {"analyse", "tag"},
     "query": {"model", "settings", "analyse"},
-    "highlight": {"model", "analyse", "sentences"},
+    "highlight": {"model", "analyse", "matching", "sentences"},
     "engine": {"model", "settings", "analyse", "variants"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"model", "tag", "variants"},
@@ -71,9 +72,10 @@ EXCEPT: dict[str, tuple[set[str] | None, set[str]]] = {
     # What a segment's arrays mean is known to those that read them; none of it is Whoosh.
     "searchapp.engine.execute": ({"searchapp.model", "searchapp.engine"}, {"numpy"}),
     "searchapp.engine.record": ({"searchapp.model"}, set()),
+    "searchapp.engine.vocabulary": (set(), {"numpy"}),
     # A query for a person means any spelling of the name.
     "searchapp.tag.percolate": (
-        {"searchapp.model", "searchapp.analyse", "searchapp.variants"},
+        {"searchapp.model", "searchapp.analyse", "searchapp.matching", "searchapp.variants"},
         set(),
     ),
     # A classifier is a matrix; it is loaded only where an owner trained one.
@@ -149,7 +151,7 @@ def test_every_part_has_a_layer() -> None:
 
 def test_stages_know_no_engine_and_no_front_end() -> None:
     for stage in STAGES:
-        assert OUR_OWN[stage] <= {"model", "settings", "analyse", "sentences"}
+        assert OUR_OWN[stage] <= {"model", "settings", "analyse", "matching", "sentences"}
         assert not LIBRARIES.get(stage, set()) & {"flask", "click", "whoosh", "numpy"}
 
 

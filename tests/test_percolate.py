@@ -16,9 +16,9 @@ from searchapp.settings import Settings
 from searchapp.tag.percolate import Words, marks
 from tests.conftest import item
 from tests.reference import ReferenceEngine
-from tests.test_execute import ANALYSER, articles, dates, last_of_each, leaves, trees
+from tests.test_execute import ANALYSER, articles, dates, last_of_each, ours, trees
 
-NODES = trees(st.one_of(leaves, st.builds(Dated, dates, dates)))
+NODES = trees(st.one_of(ours, st.builds(Dated, dates, dates)))
 
 
 def holds(tagged: Tagged, node: Node) -> bool:
@@ -71,6 +71,11 @@ def shown(text: str, headline: str, asked: str, tags: Tags = Tags()) -> set[str]
         ("title:talks", {"talks"}),
         ("title:gas", None),
         ("pipel*", {"pipelines", "Pipeline"}),
+        ("pip*ne", {"Pipeline"}),
+        ("piplines~", {"pipelines", "Pipeline"}),
+        ('"pmu gas"~4', {"Gas", "PMU"}),
+        ('"pmu gas"~3', None),
+        ('"talks gas"~50', None),
         ("(iran russia) OR gas", {"Gas"}),
         ("gas -oil", {"Gas"}),
         ("gas -pipelines", None),

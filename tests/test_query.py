@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import time
 
 import pytest
 from hypothesis import given
@@ -16,16 +18,24 @@ from searchapp.model import (
     Any,
     BadQuery,
     Dated,
+    Fuzzy,
     HasValue,
+    Near,
     Node,
     Not,
     Phrase,
     Prefix,
+    Wildcard,
     Word,
 )
-from searchapp.query import analyse, bag, parse, show
+from searchapp.query import Both, Typed, analyse, bag, parse, show
+from searchapp.settings import Settings
 
 CODES = {"Iran": "IR", "Russia": "RU", "United States": "US"}
+
+
+def words(text: str, name: str) -> tuple[Word, ...]:
+    return tuple(Word(word, word, (name,)) for word in text.split())
 
 
 def resolve(facet: str, name: str) -> frozenset[str]:
@@ -56,6 +66,20 @@ def tree(analyser: Analyser, text: str) -> Node:
         ("-country:Iran", "NOT country:Iran"),
         ("topic:medtop:16000000", 'topic:"medtop:16000000"'),
         ("pipelin*", "pipelin*"),
+        ("w?rld ?ran *stan pip*ne", "w?rld AND ?ran AND *stan AND pip*ne"),
+        ("w??*r**d, s?*", "w??*r*d AND s?*"),
+        ("pipline~ 'pipline~1', pipline~0?", "pipline~2 AND pipline~1 AND pipline~0"),
+        ("iran~ us~", "iran~1 AND us~0"),
+        ('"gas pipeline"~5', '"gas pipeline"~5'),
+        (
+            'title:"a b"~3 person:Ivash?v person:Ivashof~',
+            'title:"a b"~3 AND person:Ivash?v AND person:Ivashof~2',
+        ),
+        ("title:(w?rld OR pipline~1)", "title:w?rld OR title:pipline~1"),
+        (
+            '-"gas pipeline"~5 NOT (w?rld pipline~1)',
+            'NOT "gas pipeline"~5 AND NOT (w?rld AND pipline~1)',
+        ),
         ("date:2000", "date:2000-01-01..2000-12-31"),
         ("date:2000..2001", "date:2000-01-01..2001-12-31"),
         ("date:2000-02", "date:2000-02-01..2000-02-29"),
@@ -74,9 +98,36 @@ def test_understood_as(text: str, understood: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "what happened in Iran?",
+        "Who? What?",
+        "Iran?! really?? (why?)",
+        "what?-ever",
+        "~100 dead",
+        "5~9 March",
+        "~hello~ world",
+        "a ~ b",
+        "roam~0.8 word~12",
+        "http://example.org/~foo/a?b=1",
+        '"w?rld pip*ne pipline~1"',
+        '"gas pipeline" ~ 5',
+        '"gas pipeline"~5km',
+    ],
+)
+def test_punctuation_is_no_syntax(text: str) -> None:
+    parsed = parse(text)
+    assert parsed.repairs == ()
+    assert isinstance(parsed.root, Both | Typed)
+    parts = parsed.root.parts if isinstance(parsed.root, Both) else (parsed.root,)
+    assert {part.kind for part in parts if isinstance(part, Typed)} <= {"word", "phrase"}
+
+
+@pytest.mark.parametrize(
     ("text", "understood"),
     [
         ("oil gas", "oil OR gas"),
+        ('o?l gaz~1 "a b"~2', 'o?l OR gaz~1 OR "a b"~2'),
         ("oil gas -price", "(oil OR gas) AND NOT price"),
         ("oil AND gas price", "(oil AND gas) OR price"),
         ("oil gas country:Iran date:2000", None),
@@ -104,7 +155,16 @@ def test_match_any_makes_alternatives_of_words_and_keeps_filters(
         ("oil ()", "oil", "empty brackets"),
         ('oil ""', "oil", "empty quotation marks"),
         ("oil *", "oil", "* without letters"),
-        ("pip*line", "pip*", "pip* was searched"),
+        ("**", "", "* without letters"),
+        ("oil ?*", "oil", "* without letters"),
+        ("w?rld~1", "w?rld", "~ does not go with"),
+        ("pip*~", "pip*", "~ does not go with"),
+        ('"gas pipeline"~', '"gas pipeline"~10', "a ~ after a phrase needs a number"),
+        ("http://a.org/*/b", "http://a.org/*", "http://a.org/* was searched"),
+        ("country:Iran*", "country:Iran", "looked up by its name"),
+        ("country:Iran~1", "country:Iran", "looked up by its name"),
+        ('topic:"oil gas"~3', 'topic:"oil gas"', "looked up by its name"),
+        ("date:2000~1 oil", "oil", "“date:2000~1” was left out"),
         ("date:yesterday oil", "oil", "date:yesterday"),
         ("date:2001-02-30 oil", "oil", "date:2001-02-30"),
         ("colour:red", "colour AND red", "“colour:” is not a field"),
@@ -129,11 +189,54 @@ def test_what_is_well_formed_needs_no_repair(text: str) -> None:
         ("(" * 1000, "max_query_depth"),
         ("title:" * 300, "max_query_depth"),
         ("date:(" * 300, "max_query_depth"),
+        (" OR ".join(["oil"] * 1000), "max_query_c"),
+        ("x" * 100_000, "max_query_chars"),
+        ("abcdefg~9", "max_fuzziness"),
+        ("title:(pipline~3)", "max_fuzziness"),
+        ('"gas pipeline"~51', "max_distance"),
+        (f'"gas pipeline"~{"9" * 2000}', "max_distance"),
     ],
 )
 def test_limits_are_named(text: str, limit: str) -> None:
     with pytest.raises(BadQuery, match=limit):
         parse(text)
+
+
+LARGE = Settings(max_query_chars=10**6, max_query_clauses=10**6)
+"""Limits of an operator who has lifted some."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 1000 + "oil" + ")" * 1000,
+        "*" * 1000,
+        "?*" * 1000,
+        "?" * 1000,
+        "a*" * 1000,
+        "a" + "*" * 1000 + "b",
+        "a" + "?" * 1000 + "b",
+        "~" * 1000,
+        "a~" * 1000,
+        "abcdefg~9",
+        '"' + "a " * 1000 + '"~5',
+        '"a"~' * 500,
+        " OR ".join(["oil"] * 1000),
+        "oil " * 25_000,
+        "*" * 100_000,
+        "a?" * 50_000,
+        "?/*" * 30_000,
+        "a" * 100_000 + "~",
+        "~1" * 50_000,
+    ],
+    ids=lambda text: text[:12],
+)
+@pytest.mark.parametrize("limits", [Settings(), LARGE], ids=["default", "lifted"])
+def test_no_query_takes_long(analyser: Analyser, text: str, limits: Settings) -> None:
+    began = time.process_time()
+    with contextlib.suppress(BadQuery):
+        analyse(parse(text, "all", limits).root, analyser, resolve)
+    assert time.process_time() - began < 1
 
 
 def test_words_alone_may_be_relaxed_and_what_was_typed_may_not() -> None:
@@ -146,6 +249,40 @@ def test_words_become_terms_of_the_text_or_the_field_named(analyser: Analyser) -
     assert tree(analyser, "missiles") == Word("missil", "missiles", ("text",))
     assert tree(analyser, "title:missiles") == Word("missil", "missiles", ("title",))
     assert tree(analyser, "pipelin*") == Prefix("pipelin")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("W?RLD", Wildcard("w?rld")),
+        ("Z?rich*x", Wildcard("z?rich*x")),
+        ("Übermäß?gkeit", Wildcard("ubermass?gkeit")),
+        ("well-kn?wn", Wildcard("wellkn?wn")),
+        ("person:Ivash?v", Wildcard("ivash?v", ("person",))),
+        ("source:*ters", Wildcard("*ters", ("source",))),
+        ("Pipline~", Fuzzy("pipline", 2)),
+        ("S-300~1", Fuzzy("s300", 1)),
+        ("title:Zürich~1", Fuzzy("zurich", 1, ("title",))),
+        ("person:Ivashof~", Fuzzy("ivashof", 2, ("person",))),
+        ('"missiles"~3', Word("missil", "missiles")),
+        ('"missile missiles"~3', Word("missil", "missile")),
+        ('person:"a b"~3', Near(words("a b", "person"), 3, ("person",))),
+        ('"gas missiles gas"~0', Near((Word("gas", "gas"), Word("missil", "missiles")), 0)),
+        ('"S-300"~2', Near(words("s 300", "text"), 2)),
+        ("中国~1", Phrase(words("中 国", "text"))),
+    ],
+)
+def test_patterns_slips_and_near_words_become_terms(
+    analyser: Analyser, text: str, expected: Node
+) -> None:
+    assert tree(analyser, text) == expected
+
+
+@pytest.mark.parametrize("within", [0, 1, 2])
+def test_how_far_a_word_may_be_off_is_limited_by_a_setting(within: int) -> None:
+    limits = Settings(max_fuzziness=within, max_distance=within)
+    assert str(parse("pipeline~", settings=limits)) == f"pipeline~{within}"
+    assert str(parse('"a b"~', settings=limits)) == f'"a b"~{within}'
 
 
 def test_hyphenated_word_is_a_phrase_or_the_whole(analyser: Analyser) -> None:
@@ -203,6 +340,10 @@ SYNTAX = [
     '"',
     "“",
     "*",
+    "?",
+    "~",
+    "~1",
+    '"~3',
     "date:",
     "..",
     "title:",
@@ -220,7 +361,7 @@ def test_any_text_is_understood_or_refused_by_name(analyser: Analyser, text: str
             analyse(parse(text, match).root, analyser, resolve)  # type: ignore[arg-type]
         except BadQuery as problem:
             refused = str(problem)
-    assert not refused or "max_query" in refused
+    assert not refused or "(max_" in refused
 
 
 @given(st.lists(pieces, max_size=25).map("".join))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,57 @@ def test_some_of_the_words_where_none_has_all_and_it_is_said(archive: Archive) -
     assert {hit.id for hit in page.hits} == {"a", "b", "c"}
     assert page.parsed == "gas OR oil OR moscow"
     assert page.warnings == ("No article has all of these words; these have some of them.",)
+
+
+@pytest.mark.parametrize(
+    ("q", "marked"),
+    [
+        ("g?s", ["Gas", "Gas"]),
+        ("*ran", ["Iran"]),
+        ("iraan~", ["Iran"]),
+        ('"iran gas"~1', ["Gas", "Iran"]),
+        ("title:gass~1", ["Gas"]),
+    ],
+)
+def test_what_patterns_slips_and_near_words_found_is_marked(
+    archive: Archive, q: str, marked: list[str]
+) -> None:
+    (hit,) = [hit for hit in archive.search(q).hits if hit.id == "a"]
+    shown = [passage.text[start:end] for passage in hit.passages for start, end in passage.marks]
+    title = [hit.title.text[start:end] for start, end in hit.title.marks]
+    assert title + shown == marked
+
+
+@pytest.mark.parametrize(
+    ("q", "said"),
+    [
+        ("(" * 1000 + "oil" + ")" * 1000, "max_query_depth"),
+        ("*", "without letters"),
+        ("?*", "without letters"),
+        ("**", "without letters"),
+        ("*" * 1000, "without letters"),
+        ("abcdefg~9", "max_fuzziness"),
+        ('"oil gas"~99', "max_distance"),
+        (" OR ".join(["oil"] * 1000), "max_query_chars"),
+        (" OR ".join(["oil"] * 65), "max_query_clauses"),
+        ("oil " * 25_000, "max_query_chars"),
+        ("a" + "*" * 1000 + "b", ""),
+        ("a*" * 1000, ""),
+        ("?" * 1000 + "a", ""),
+        ("a" * 2000 + "~2", ""),
+        ('"' + "a b " * 500 + '"~50', ""),
+        ('"' + " ".join(f"w{n}" for n in range(400)) + '"~50', ""),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_no_query_hangs_the_search(archive: Archive, q: str, said: str) -> None:
+    began = time.process_time()
+    try:
+        answer = " ".join(archive.search(q).warnings)
+    except BadQuery as problem:
+        answer = str(problem)
+    assert said in answer
+    assert time.process_time() - began < 1
 
 
 def test_operators_are_taken_at_their_word(archive: Archive) -> None:

@@ -16,6 +16,7 @@ from searchapp.engine import CORRECTION, UNSEEN, record
 from searchapp.engine.arrays import ArrayWriter, narrow
 from searchapp.engine.lexer import Lexer, Numbers, Tokens
 from searchapp.engine.postings import Bytes, Encoded, Ints, Table, encode, runs, starts
+from searchapp.engine.postings import counts as counts_of
 from searchapp.engine.segment import Field, Segment
 from searchapp.engine.store import StoreWriter, copy
 from searchapp.engine.vocabulary import Vocabulary
@@ -90,7 +91,7 @@ class Builder:
             self._states.write(out, "state")
 
 
-class writing:  # noqa: N801 - used as a function
+class writing:
     """An ArrayWriter that is closed at the end, or leaves nothing if anything is raised."""
 
     def __init__(self, path: Path) -> None:
@@ -227,7 +228,9 @@ def _ranked(numbers: Mapping[str, int], used: Ints) -> tuple[list[str], Ints]:
     wanted = np.zeros(len(numbers), np.bool_)
     wanted[used] = True
     terms = sorted(
-        (term, number) for (term, number), use in zip(numbers.items(), wanted.tolist()) if use
+        (term, number)
+        for (term, number), use in zip(numbers.items(), wanted.tolist(), strict=True)
+        if use
     )
     rank = np.zeros(len(numbers), np.int64)
     rank[np.array([number for _, number in terms], np.int64)] = np.arange(len(terms))
@@ -591,7 +594,7 @@ def _merge_column(out: ArrayWriter, name: str, parts: Sequence[Part]) -> None:
     values, places = _merged_terms([column.vocabulary for column in columns])
     ordinals, counts = [], []
     for column, place, part in zip(columns, places, parts, strict=True):
-        rows = np.diff(column.first.astype(np.int64))
+        rows = counts_of(column.first)
         kept = np.repeat(part.keep, rows)
         ordinals.append(place[column.ordinals[kept]])
         counts.append(rows[part.keep])

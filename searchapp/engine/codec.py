@@ -41,7 +41,7 @@ class ArraySegment(base.Segment):  # type: ignore[misc]
 
     @property
     def file_name(self) -> str:
-        return self.make_filename(ENDING)
+        return str(self.make_filename(ENDING))
 
     def codec(self) -> ArrayCodec:
         return ArrayCodec()
@@ -62,7 +62,8 @@ class ArraySegment(base.Segment):  # type: ignore[misc]
         return len(self.deleted) // 4
 
     def deleted_docs(self) -> list[int]:
-        return self.deleted_array().tolist()
+        docs: list[int] = self.deleted_array().tolist()
+        return docs
 
     def is_deleted(self, docnum: int) -> bool:
         docs = self.deleted_docs()
@@ -262,7 +263,8 @@ class ArrayTerms(base.TermsReader):  # type: ignore[misc]
     ) -> ArrayMatcher:
         terms, at = self._find(fieldname, text)
         docs, tf = terms.rows(at)
-        positions = (lambda: terms.positions(at, docs)) if terms.positions else None
+        find = terms.positions
+        positions = (lambda: find(at, docs)) if find else None
         info = self.term_info(fieldname, text)
         return ArrayMatcher(docs, tf, positions, format_, scorer, (fieldname, text), info)
 
@@ -305,6 +307,8 @@ class ArrayMatcher(ListMatcher):  # type: ignore[misc]
         )
         other._i = self._i
         return other
+
+    _i: int
 
     def skip_to(self, id: int) -> None:
         self._i = max(self._i, bisect.bisect_left(self._ids, id))

@@ -73,7 +73,8 @@ class EmbeddedEngine:
 
     def write(self, articles: Iterable[Tagged], gone: Collection[str] = ()) -> None:
         with commit.locked(self.folder, self.settings.lock_seconds):
-            contents, entries = schema(self.analyser), []
+            contents: Any = schema(self.analyser)
+            entries: list[ArraySegment] = []
             if self._exists():
                 contents, entries = self._read(toc.generation(self.folder))
             if self._lexer is None:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,16 @@ from numpy.typing import NDArray
 from searchapp.engine.postings import Ints, Term
 from searchapp.engine.segment import Field
 from searchapp.engine.snapshot import Column, Floats, Leaf, Mask, Snapshot
-from searchapp.model import Any as AnyOf
+from searchapp.engine.vocabulary import Vocabulary
 from searchapp.model import (
     FACETS,
     All,
     BadQuery,
     Dated,
     FacetCounts,
+    Fuzzy,
     HasValue,
+    Near,
     Node,
     Not,
     Phrase,
@@ -36,8 +38,10 @@ from searchapp.model import (
     Query,
     SearchTimeout,
     Sort,
+    Wildcard,
     Word,
 )
+from searchapp.model import Any as AnyOf
 
 Matches = tuple[Ints, Floats | None]
 Narrowed = tuple[Ints, Floats | None]
@@ -91,7 +95,7 @@ def saturated(tf: Floats, norm: Floats) -> Floats:
     return scores
 
 
-def norm(lengths: NDArray[np.generic], average: float) -> Floats:
+def norm(lengths: NDArray[Any], average: float) -> Floats:
     """K1 · ((1 - B) + B · length / average), one a document."""
     return (K1 * (1 - B) + lengths.astype(np.float32) * np.float32(K1 * B / average)).astype(
         np.float32
@@ -107,6 +111,7 @@ class Run:
 
     snapshot: Snapshot
     budget: Budget
+    memo: dict[Any, Any] = field(default_factory=dict)
     _found: dict[tuple[int, str, str, bool], int | None] = field(default_factory=dict)
     _idf: dict[tuple[str, str, bool], float] = field(default_factory=dict)
 
@@ -129,6 +134,35 @@ class Run:
             self._idf[key] = idf(self.snapshot.size, df)
         return self._idf[key]
 
+    def forms(
+        self, name: str, typed: str, find: Callable[[Vocabulary], Iterable[int]]
+    ) -> dict[int, list[int]]:
+        """The exact forms of a field that `find` finds, by the identity of each leaf. Raises
+        BadQuery where there are too many of what was `typed`."""
+        key = ("forms", name, typed)
+        if key not in self.memo:
+            found = {id(leaf): list(find(leaf.field(name).forms)) for leaf in self.snapshot.leaves}
+            self.check_number(name, typed, found)
+            self.memo[key] = found
+        return cast(dict[int, list[int]], self.memo[key])
+
+    def check_number(self, name: str, typed: str, found: Mapping[int, Sequence[int]]) -> None:
+        """Raises BadQuery where the forms found, of each leaf, are too many different words."""
+        limit = self.budget.expansions
+        most = max(map(len, found.values()), default=0)
+        if most <= limit < sum(map(len, found.values())):
+            words = {
+                leaf.field(name).forms.term(form)
+                for leaf in self.snapshot.leaves
+                for form in found[id(leaf)]
+            }
+            most = len(words)
+        if most > limit:
+            raise BadQuery(
+                f"“{typed}” stands for more than {limit:,} words (max_expansions); "
+                "type more letters"
+            )
+
     def term(self, leaf: Leaf, name: str, term: str) -> Term | None:
         at = self.ordinal(leaf, name, term)
         return None if at is None else leaf.field(name).term(at)
@@ -137,7 +171,7 @@ class Run:
         """One a document of the leaf."""
 
         def make(leaf: Leaf) -> Floats:
-            lengths: NDArray[np.generic] = leaf.field(name).lengths
+            lengths: NDArray[Any] = leaf.field(name).lengths
             total = float(self.snapshot.total_length(name))
             if name == "text":
                 lengths = lengths + np.float32(HEADLINE) * leaf.field("title").lengths
@@ -158,9 +192,12 @@ def match(run: Run, leaf: Leaf, node: Node) -> Matches:
             return _union(leaf, [_word(run, leaf, node, name) for name in node.fields])
         case Phrase():
             return _union(leaf, [_phrase(run, leaf, node, name) for name in node.fields])
-        case Prefix():
-            docs = [_prefix(run, leaf, node, name) for name in node.fields]
-            return _constant(_union(leaf, [(found, None) for found in docs])[0])
+        case Near():
+            return _union(leaf, [_near(run, leaf, node, name) for name in node.fields])
+        case Prefix() | Wildcard():
+            return _union(leaf, [_pattern(run, leaf, node, name) for name in node.fields])
+        case Fuzzy():
+            return _union(leaf, [_fuzzy(run, leaf, node, name) for name in node.fields])
         case HasValue(name, values):
             return np.flatnonzero(leaf.having(name, values)), None
         case Dated():
@@ -233,13 +270,13 @@ def _cost(run: Run, leaf: Leaf, node: Node) -> int:
     match node:
         case Word():
             return sum(_frequency(run, leaf, node, name) for name in node.fields)
-        case Phrase(words):
+        case Phrase(words) | Near(words):
             return min((_cost(run, leaf, word) for word in words), default=0)
         case AnyOf(parts):
             return sum(_cost(run, leaf, part) for part in parts)
         case All(parts) if parts:
             return min(_cost(run, leaf, part) for part in parts)
-        case Prefix():
+        case Prefix() | Wildcard() | Fuzzy():
             return leaf.size // 2
         case _:
             return leaf.size
@@ -270,10 +307,11 @@ def _word_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> Narr
     term = run.term(leaf, name, _term_of(word, name))
     if term is None:
         return _NOTHING, None
+    tf: NDArray[Any] | None
     if (dense := term.dense) is not None:
-        tf = dense.take(docs)
-        at = np.flatnonzero(tf)
-        tf, rows = tf[at], docs[at]
+        found = dense.take(docs)
+        at = np.flatnonzero(found)
+        tf, rows = found[at], docs[at]
     else:
         at, rows = locate(term.docs, docs, leaf.size)
         tf = None if term.tf is None else term.tf[rows]
@@ -287,7 +325,7 @@ def _scored(
     name: str,
     term: Term,
     docs: Ints,
-    tf: NDArray[np.generic] | None,
+    tf: NDArray[Any] | None,
     rows: Ints | None,
 ) -> Floats:
     """Scores of `docs`, which have the term `tf` times; `rows` says which of its postings (of a
@@ -369,43 +407,95 @@ def locate(docs: Ints, wanted: Ints, size: int) -> tuple[Ints, Ints]:
 
 def _phrase(run: Run, leaf: Leaf, phrase: Phrase, name: str) -> Matches:
     """Documents with the words in a row; scored as the words are."""
-    terms = [run.term(leaf, name, _term_of(word, name)) for word in phrase.words]
-    if not terms or None in terms:
+    terms = _terms(run, leaf, phrase.words, name)
+    starts = _in_a_row(terms) if terms else _NOTHING
+    return _scored_words(run, leaf, phrase.words, name, starts)
+
+
+def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
+    """Documents with the words in one window; scored as the words are."""
+    terms = _terms(run, leaf, near.words, name)
+    if not terms:
         return _NOTHING, None
-    starts = _in_a_row([term for term in terms if term])
+    starts, ends = _windows(terms, len(terms) - 1 + near.distance)
     of = leaf.field(name)
-    docs = np.unique(of.docs_at(starts))
+    within = of.docs_at(starts) == of.docs_at(ends)
+    within &= np.searchsorted(of.breaks, starts) == np.searchsorted(of.breaks, ends)
+    return _scored_words(run, leaf, near.words, name, starts[within])
+
+
+def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> list[Term]:
+    """The different terms of the words where the leaf has all of them; none otherwise."""
+    names = [_term_of(word, name) for word in words]
+    found = {text: run.term(leaf, name, text) for text in names}
+    terms = [found[text] for text in names]
+    return [term for term in terms if term] if None not in terms else []
+
+
+def _scored_words(
+    run: Run, leaf: Leaf, words: Sequence[Word], name: str, addresses: Ints
+) -> Matches:
+    """The documents of the addresses, with the scores of the words."""
+    docs = leaf.field(name).docs_at(addresses)
+    docs = docs[np.flatnonzero(np.diff(docs, prepend=-1))]
     if not len(docs):
         return _NOTHING, None
-    words = tuple(Word(word.stem, word.exact, (name,)) for word in phrase.words)
-    _, scores = _narrow_all(run, leaf, words, docs)
-    return docs, scores
+    here = [replace(word, fields=(name,)) for word in words]
+    return docs, _narrow_all(run, leaf, here, docs)[1]
 
 
 def _in_a_row(terms: Sequence[Term]) -> Ints:
     """The addresses at which each term follows the one before it."""
     steps = sorted(range(len(terms)), key=lambda step: terms[step].df)
-    starts: Ints | None = None
-    for step in steps:
-        here = terms[step].addresses() - step
-        starts = here if starts is None else _common(starts, here)
+    starts = terms[steps[0]].addresses() - steps[0]
+    for step in steps[1:]:
+        wanted = starts + step
+        starts = starts[_among(wanted, terms[step].addresses_near(wanted, wanted + 1))]
         if not len(starts):
             break
-    return starts if starts is not None else _NOTHING
+    return starts
+
+
+def _windows(terms: Sequence[Term], reach: int) -> tuple[Ints, Ints]:
+    """Where windows of `reach` and one addresses start that have each term, and where the last of
+    the terms is that the window needs. A window starts at one of the terms."""
+    rarest = min(terms, key=lambda term: term.df).addresses()
+    begins, ends = rarest - reach, rarest + reach + 1
+    places = [_around(term.addresses_near(begins, ends), rarest, reach) for term in terms]
+    starts = np.sort(np.concatenate(places), kind="stable")  # merges, where unique would hash
+    last = starts
+    for these in places:
+        if not len(these):
+            return these, these
+        at = np.searchsorted(these, starts)
+        following = these[np.minimum(at, len(these) - 1)]
+        keep = (following >= starts) & (following <= starts + reach)
+        starts, last = starts[keep], np.maximum(last, following)[keep]
+    return starts, last
+
+
+def _around(places: Ints, some: Ints, reach: int) -> Ints:
+    """Those of `places` that are at most `reach` from any of `some`."""
+    size = len(places) + 1
+    begins = np.bincount(np.searchsorted(places, some - reach), minlength=size)
+    ends = np.bincount(np.searchsorted(places, some + reach, side="right"), minlength=size)
+    near: Ints = places[np.cumsum(begins - ends)[:-1] > 0]
+    return near
 
 
 _STRETCH = 1 << 20
 """Addresses looked at together: as many bytes as stay near a processor."""
 
 
-def _common(few: Ints, many: Ints) -> Ints:
-    """What is in both; both ascending."""
+def _among(few: Ints, many: Ints) -> Ints:
+    """Which of the first are in the second; both ascending."""
+    if not len(few) or not len(many):
+        return _NOTHING
     if len(few) * 12 < len(many):
         at = np.searchsorted(many, few)
         np.minimum(at, len(many) - 1, out=at)
-        return few[many.take(at) == few]
-    low, high = int(few[0]), int(few[-1]) + 1
-    edges = np.arange(low, high + _STRETCH, _STRETCH)
+        return np.flatnonzero(many.take(at) == few)
+    edges = np.arange(int(few[0]), int(few[-1]) + 1 + _STRETCH, _STRETCH)
     cut_few, cut_many = np.searchsorted(few, edges), np.searchsorted(many, edges)
     here = np.zeros(_STRETCH, np.bool_)
     found = []
@@ -413,23 +503,50 @@ def _common(few: Ints, many: Ints) -> Ints:
         edges.tolist(), cut_few, cut_few[1:], cut_many, cut_many[1:], strict=False
     ):
         if a < b and c < d:
-            marked, asked = many[c:d] - edge, few[a:b]
+            marked = many[c:d] - edge
             here[marked] = True
-            found.append(asked[here.take(asked - edge)])
+            found.append(a + np.flatnonzero(here.take(few[a:b] - edge)))
             here[marked] = False
     return np.concatenate([_NOTHING, *found])
 
 
-def _prefix(run: Run, leaf: Leaf, prefix: Prefix, name: str) -> Ints:
-    """Documents with any of the words."""
-    of = leaf.field(name)
-    found = of.forms.prefix(prefix.start)
-    if len(found) > run.budget.expansions:
-        raise BadQuery(
-            f"“{prefix.start}*” stands for more than {run.budget.expansions:,} words "
-            "(max_expansions); type more letters"
-        )
-    return _with_forms(leaf, of, found)
+def _pattern(run: Run, leaf: Leaf, node: Prefix | Wildcard, name: str) -> Matches:
+    """Documents with any of the words; every one scores 1."""
+    if isinstance(node, Prefix):
+        forms = run.forms(name, f"{node.start}*", lambda words: words.prefix(node.start))
+    else:
+        forms = run.forms(name, node.pattern, lambda words: words.wildcard(node.pattern).tolist())
+    docs = _with_forms(leaf, leaf.field(name), forms[id(leaf)])
+    return docs, np.ones(len(docs), np.float32)
+
+
+def _fuzzy(run: Run, leaf: Leaf, fuzzy: Fuzzy, name: str) -> Matches:
+    """Documents with any of the words. One scores the idf of having any of them, times how much the
+    closest of its words is like the one typed: 1 - edits / letters, and never below 0."""
+    key = ("fuzzy", name, fuzzy)
+    if key not in run.memo:
+        run.memo[key] = _alike(run, fuzzy, name)
+    docs, likeness = run.memo[key][id(leaf)]
+    total = sum(len(docs) for docs, _ in run.memo[key].values())
+    return docs, likeness * np.float32(idf(run.snapshot.size, total))
+
+
+def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
+    """Of each leaf the documents with a word within the edits, and how like it the closest is."""
+    leaves = run.snapshot.leaves
+    near = {id(leaf): leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits) for leaf in leaves}
+    forms = {leaf: ordinals.tolist() for leaf, (ordinals, _) in near.items()}
+    run.check_number(name, f"{fuzzy.word}~{fuzzy.edits}", forms)
+    found = {}
+    for leaf in leaves:
+        likeness = np.full(leaf.size, -1.0, np.float32)
+        ordinals, distances = near[id(leaf)]
+        for at in np.argsort(-distances.astype(np.int64), kind="stable").tolist():  # closest last
+            docs = leaf.field(name).form_docs(int(ordinals[at]))
+            likeness[docs] = max(0, 1 - int(distances[at]) / len(fuzzy.word))
+        docs = np.flatnonzero(likeness >= 0)
+        found[id(leaf)] = docs, likeness[docs]
+    return found
 
 
 def _with_forms(leaf: Leaf, of: Field, forms: Iterable[int]) -> Ints:
@@ -438,11 +555,6 @@ def _with_forms(leaf: Leaf, of: Field, forms: Iterable[int]) -> Ints:
     for form in forms:
         found[of.form_docs(form)] = True
     return np.flatnonzero(found)
-
-
-def _constant(docs: Ints) -> Matches:
-    """Every document scores 1."""
-    return docs, np.ones(len(docs), np.float32)
 
 
 def _union(leaf: Leaf, parts: Sequence[Matches]) -> Matches:

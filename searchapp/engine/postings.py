@@ -9,11 +9,11 @@ A term's bytes are, one part after the other:
     addresses    ascending numbers as gaps; see `fields`
 
 Gaps are 1, 2 or 4 bytes each, whatever is shortest; the few that need more have their upper part
-in a list before them (Zukowski et al. 2006 call it patching). A long list of addresses also has *heads*,
-the last address before every BLOCK-th, so that a few of it can be read without the rest. A term that most documents have is
-*dense* instead: no numbers, but a frequency for every document, 0 where it is absent. `kind` says
-which of these a term's bytes are. Reading a term is a cumulative sum or two; reading and writing
-all of them (`decode`, `encode`) is done for all terms at once.
+in a list before them (Zukowski et al. 2006 call it patching). A long list of addresses also has
+*heads*, the last address before every BLOCK-th, so that some of it can be read without the rest. A
+term that most documents have is *dense* instead: no numbers, but a frequency for every document, 0
+where it is absent. `kind` says which of these a term's bytes are. Reading a term is a cumulative
+sum or two; reading and writing all of them (`decode`, `encode`) is done for all terms at once.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ class Term:
             rows = self.docs
         if rows is not None:
             column = column.take(rows)
-        return (column & (1 << (bit & 7))) != 0
+        found: NDArray[np.bool_] = (column & (1 << (bit & 7))) != 0
+        return found
 
     def addresses(self) -> Ints:
         """Every occurrence, ascending; empty in a field that has none."""
@@ -236,12 +237,18 @@ def _heads_size(count: int) -> int:
 # --- all terms at once ---------------------------------------------------------------------------
 
 
-def starts(counts: NDArray[Any]) -> Ints:
-    """Where each run begins in what holds runs of `counts` items one after the other; one more
+def starts(sizes: NDArray[Any]) -> Ints:
+    """Where each run begins in what holds runs of `sizes` items one after the other; one more
     number than there are runs, the last is where all end."""
-    out = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=out[1:])
+    out = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=out[1:])
     return out
+
+
+def counts(first: NDArray[Any]) -> Ints:
+    """The inverse of `starts`."""
+    wide = first.astype(np.int64)
+    return wide[1:] - wide[:-1]
 
 
 def runs(begins: NDArray[Any], counts: NDArray[Any], step: int = 1) -> Ints:

@@ -17,8 +17,9 @@ and `breaks` are those between two values, so that what stands at neighbouring a
 neighbouring text of one value.
 
 For each column `C`: facet/C/letters and facet/C/starts, its values; facet/C/first and
-facet/C/ordinals, of document d the values ordinals[first[d]:first[d + 1]]. Beside them `date` (ordinals of days, 0 undated), the ids
-as a `Vocabulary` with `id/doc` and its inverse `id/rank`, and the stores `article` and `state`.
+facet/C/ordinals, of document d the values ordinals[first[d]:first[d + 1]]. Beside them `date`
+(ordinals of days, 0 undated), the ids as a `Vocabulary` with `id/doc` and its inverse `id/rank`,
+and the stores `article` and `state`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engine.arrays import ArrayFile
-from searchapp.engine.postings import Ints, Table, Term, decode, runs, starts
+from searchapp.engine.postings import Ints, Table, Term, counts, decode, starts
 from searchapp.engine.store import StoreReader
 from searchapp.engine.vocabulary import Vocabulary
 
@@ -246,13 +247,7 @@ class ColumnPart:
     @cached_property
     def by_value(self) -> tuple[Ints, Ints]:
         """The documents of each value, one value after the other, and where each begins."""
-        docs = np.repeat(np.arange(self._size), np.diff(self.first.astype(np.int64)))
+        docs = np.repeat(np.arange(self._size), counts(self.first))
         order = np.argsort(self.ordinals, kind="stable")
-        counts = np.bincount(self.ordinals, minlength=len(self.vocabulary))
-        return docs[order], starts(counts)
-
-    def rows(self, docs: Ints) -> tuple[Ints, Ints]:
-        """Of `docs` the rows they have in `ordinals`, and how many each has."""
-        begins = self.first.take(docs)
-        counts = self.first.take(docs + 1) - begins
-        return runs(begins, counts), counts
+        sizes = np.bincount(self.ordinals, minlength=len(self.vocabulary))
+        return docs[order], starts(sizes)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp import variants
-from searchapp.engine.postings import Ints, runs, starts
+from searchapp.engine.postings import Ints, counts, runs, starts
 from searchapp.engine.segment import Field, Segment
 
 Mask = NDArray[np.bool_]
@@ -116,7 +116,7 @@ class Rows:
 
     @classmethod
     def joined(cls, parts: Sequence[Rows], sizes: Sequence[int]) -> Rows:
-        width = np.sum([part.width for part in parts], axis=0, dtype=np.int64)
+        width = np.add.reduce([part.width for part in parts], dtype=np.int64)
         first = starts(width)
         ordinals = np.empty(first[-1], np.int32)
         at, shift = first[:-1].copy(), 0
@@ -199,7 +199,7 @@ class Column:
         return self._ordinal.get(variants.key(self.name, value))
 
     def places(self, leaf: Leaf) -> Ints:
-        """Of each value in a segment's column its ordinal; what no live article has is behind all."""
+        """Of each value in a segment's column its ordinal; one that no live article has is last."""
         get, name, last = self._ordinal.get, self.name, len(self.values)
         values = leaf.segment.column(name).values
         keys = (variants.key(name, value) for value in values)
@@ -210,9 +210,9 @@ def _live_counts(leaf: Leaf, name: str) -> list[int]:
     part = leaf.segment.column(name)
     ordinals = part.ordinals
     if leaf.live is not None:
-        counts = np.diff(part.first.astype(np.int64))
-        ordinals = ordinals[np.repeat(leaf.live, counts)]
-    return np.bincount(ordinals, minlength=len(part.values)).tolist()
+        ordinals = ordinals[np.repeat(leaf.live, counts(part.first))]
+    found: list[int] = np.bincount(ordinals, minlength=len(part.values)).tolist()
+    return found
 
 
 class Snapshot:

@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from searchapp.analyse import PARAGRAPH, Analyser, Token
+from searchapp.matching import Window, is_near, is_pattern_of
 from searchapp.model import (
     MENTIONED,
+    NAMES,
     All,
     Any,
     Article,
     Dated,
+    Fuzzy,
     HasValue,
+    Near,
     Node,
     Not,
     Phrase,
@@ -26,12 +30,11 @@ from searchapp.model import (
     Span,
     Tag,
     Tags,
+    Wildcard,
     Word,
 )
 
-NAMES = ("person", "source")
-"""Fields whose words are compared as written, not by stem: as engines do."""
-
+Leaf = Word | Prefix | Wildcard | Fuzzy | Phrase | Near
 Mark = tuple[Node, Span]
 """A leaf of the query and a span of `Article.text` that shows it."""
 
@@ -120,7 +123,7 @@ def marks(node: Node, words: Words, tags: Tags) -> list[Mark] | None:
     A match by a date, a source or something that is not there shows nothing: an empty list.
     """
     match node:
-        case Word() | Phrase() | Prefix():
+        case Word() | Prefix() | Wildcard() | Fuzzy() | Phrase() | Near():
             return _shown(node, words)
         case HasValue(column, values):
             found = _having(tags, column, values)
@@ -151,7 +154,7 @@ def _having(tags: Tags, column: str, values: Collection[str]) -> list[Tag]:
     ]
 
 
-def _shown(leaf: Word | Phrase | Prefix, words: Words) -> list[Mark] | None:
+def _shown(leaf: Leaf, words: Words) -> list[Mark] | None:
     found = False
     shown: list[Mark] = []
     for name in leaf.fields:
@@ -161,22 +164,44 @@ def _shown(leaf: Word | Phrase | Prefix, words: Words) -> list[Mark] | None:
     return shown if found else None
 
 
-def _occurrences(leaf: Word | Phrase | Prefix, field: Field, names: bool) -> Iterator[Span]:
+def _occurrences(leaf: Leaf, field: Field, names: bool) -> Iterator[Span]:
     """Where a field holds the leaf, in the field's own offsets."""
     match leaf:
         case Word():
             for token in field.terms.get(leaf.exact if names else leaf.stem, ()):
                 yield token.start, token.end
-        case Prefix():
+        case Prefix() | Wildcard() | Fuzzy():
             for exact, tokens in field.exact.items():
-                if exact.startswith(leaf.start):
+                if _stands_for(leaf, exact):
                     yield from ((token.start, token.end) for token in tokens)
+        case Near():
+            wanted = {word.exact if names else word.stem for word in leaf.words}
+            for token in _together(field, wanted, len(wanted) - 1 + leaf.distance):
+                yield token.start, token.end
         case Phrase():
             terms = [word.exact if names else word.stem for word in leaf.words]
             for first in field.terms.get(terms[0], ()):
                 row = [field.places.get((t, first.position + i)) for i, t in enumerate(terms)]
                 if None not in row and (last := row[-1]):
                     yield first.start, max(first.end, last.end)
+
+
+def _together(field: Field, terms: Collection[str], reach: int) -> Iterator[Token]:
+    """The tokens that are one of `terms` and have all of them within `reach` positions."""
+    window = Window(terms, reach)
+    found = [(token.position, term, token) for term in terms for token in field.terms.get(term, ())]
+    for _, term, token in sorted(found):
+        yield from window.add(term, token)
+
+
+def _stands_for(leaf: Prefix | Wildcard | Fuzzy, exact: str) -> bool:
+    match leaf:
+        case Prefix(start):
+            return exact.startswith(start)
+        case Wildcard(pattern):
+            return is_pattern_of(pattern, exact)
+        case Fuzzy(word, edits):
+            return is_near(word, exact, edits)
 
 
 def _in_range(article: Article, dated: Dated) -> bool:
