@@ -402,7 +402,10 @@ class Query:
     """What an engine runs: a tree of analysed terms, and the filters beside it.
 
     The filters stand apart from the tree because each facet is counted with its own left out.
-    `countries` is for them and for the counts; the tree names its columns itself.
+    `countries` is for them and for the counts; the tree names its columns itself. `words` are
+    those that were typed, in their order, repeats and all: they say nothing of what matches, and
+    let an engine rank by how often and how near each other the words stand. Without them every
+    word of the tree counts once.
     """
 
     root: Node = EVERYTHING
@@ -410,6 +413,7 @@ class Query:
     excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     dated: Dated | None = None
     countries: Countries = "about"
+    words: tuple[Word, ...] = ()
 
     def column(self, facet: str) -> str:
         """Which of COLUMNS a facet is filtered and counted by."""

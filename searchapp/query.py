@@ -146,7 +146,7 @@ def straight(text: str) -> str:
 
 def bag(text: str) -> Parsed:
     """The alternatives in `text` where every character but letters and digits separates."""
-    words = dict.fromkeys("".join(c if c.isalnum() else " " for c in text).split())
+    words = "".join(c if c.isalnum() else " " for c in text).split()
     return Parsed(_flat(Either, map(Typed, words)) if words else None)
 
 
@@ -576,6 +576,18 @@ def analyse(root: Syntax | None, analyser: Analyser, resolve: Resolve) -> tuple[
     return (EVERYTHING if node is None else node), unknown
 
 
+def words(root: Syntax | None, analyser: Analyser) -> tuple[Word, ...]:
+    """The words of the text that `root` asks for, as typed: in order, with repeats. Patterns, words
+    with slips, excluded words and those of other fields are none of them."""
+    match root:
+        case Both(parts) | Either(parts):
+            return tuple(word for part in parts for word in words(part, analyser))
+        case Typed(field=None, kind="word" | "phrase" | "near"):
+            return tuple(_parts(root.text, analyser, ("text",))[0])
+        case _:
+            return ()
+
+
 _Values = Callable[[str, str], frozenset[str]]
 
 
@@ -615,7 +627,7 @@ def _person(name: str, words: Node | None) -> Node | None:
 
 
 def _together(kind: type[model.All] | type[model.Any], parts: Iterable[Node | None]) -> Node | None:
-    found = tuple(part for part in parts if part is not None)
+    found = tuple(dict.fromkeys(part for part in parts if part is not None))
     if len(found) < 2:
         return found[0] if found else None
     return kind(found)

@@ -148,7 +148,8 @@ def rank_text(
     root, _ = query.analyse(parsed.root, engine.analyser, _names(engine))
     if parsed.root is None:
         return ()
-    return engine.rank(Query(root), stop=limit, size=0).hits
+    typed = query.words(parsed.root, engine.analyser)
+    return engine.rank(Query(root, words=typed), stop=limit, size=0).hits
 
 
 # --- understanding ------------------------------------------------------------------------------
@@ -169,7 +170,14 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
     root, unknown = query.analyse(parsed.root, engine.analyser, _names(engine))
     dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
     return _Understood(
-        Query(root, _sets(search.chosen), _sets(search.excluded), dated, search.countries),
+        Query(
+            root,
+            _sets(search.chosen),
+            _sets(search.excluded),
+            dated,
+            search.countries,
+            query.words(parsed.root, engine.analyser),
+        ),
         str(parsed),
         (*parsed.repairs, *unknown),
         parsed.relaxable and search.match == "all",

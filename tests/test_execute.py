@@ -18,7 +18,7 @@ from whoosh import scoring
 from searchapp import variants
 from searchapp.analyse import Analyser
 from searchapp.engine import open_engine
-from searchapp.engine.execute import EXACT, HEADLINE, K1, B, idf, norm, saturated
+from searchapp.engine.execute import EXACT, HEADLINE, K1, TITLE, B, idf, norm, saturated
 from searchapp.model import (
     COLUMNS,
     COUNTRIES,
@@ -244,7 +244,8 @@ class Headline(scoring.BaseScorer):
         doc = matcher.id()
         tf = matcher.weight() + HEADLINE * self.headline.get(doc, 0)
         length = self.length(doc, "text", 0) + HEADLINE * self.length(doc, "title", 0)
-        return scoring.bm25(self.weight, tf, length, self.average, B, K1)
+        score = scoring.bm25(self.weight, tf, length, self.average, B, K1)
+        return score + TITLE * self.weight * (doc in self.headline)
 
 
 def whoosh_answer(folder: Path, node: Node) -> dict[str, float]:

@@ -15,7 +15,7 @@ from searchapp.analyse import PARAGRAPH
 from searchapp.engine import CORRECTION, UNSEEN, record
 from searchapp.engine.arrays import ArrayWriter, narrow
 from searchapp.engine.lexer import Lexer, Numbers, Tokens
-from searchapp.engine.postings import Bytes, Encoded, Ints, Table, encode, runs, starts
+from searchapp.engine.postings import Bytes, Encoded, Ints, Table, distinct, encode, runs, starts
 from searchapp.engine.postings import counts as counts_of
 from searchapp.engine.segment import Field, Segment
 from searchapp.engine.store import StoreWriter, copy
@@ -120,6 +120,7 @@ class _Postings:
     """Postings of a field, encoded range by range of its terms."""
 
     df: list[Ints] = field(default_factory=list)
+    cf: list[Ints] = field(default_factory=list)
     kinds: list[Bytes] = field(default_factory=list)
     sizes: list[Ints] = field(default_factory=list)
 
@@ -127,6 +128,7 @@ class _Postings:
         for table in tables:
             done: Encoded = encode(table, size)
             self.df.append(table.df)
+            self.cf.append(table.cf)
             self.kinds.append(done.kinds)
             self.sizes.append(done.sizes)
             yield done.data
@@ -134,6 +136,7 @@ class _Postings:
     def write(self, out: ArrayWriter, name: str, tables: Iterable[Table], size: int) -> None:
         out.add_chunks(f"{name}/postings", np.uint8, self.encoded(tables, size))
         out.add(f"{name}/df", narrow(_joined(self.df)))
+        out.add(f"{name}/cf", narrow(_joined(self.cf)))
         out.add(f"{name}/kind", np.concatenate([np.empty(0, np.uint8), *self.kinds]))
         out.add(f"{name}/at", narrow(starts(_joined(self.sizes))))
 
@@ -155,7 +158,7 @@ class _Pairs:
     @classmethod
     def of(cls, stem: Ints, form: Ints, stems: int) -> _Pairs:
         """The different pairs among those given."""
-        keys = np.unique(stem << 32 | form)
+        keys = distinct(stem << 32 | form)
         stem, form = keys >> 32, keys & 0xFFFFFFFF
         counts = np.bincount(stem, minlength=stems)
         first = starts(counts)

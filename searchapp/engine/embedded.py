@@ -7,17 +7,18 @@ import json
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from searchapp.analyse import Analyser
-from searchapp.engine import Known, Stats, commit, execute, record, toc
+from searchapp.engine import Known, Stats, commit, execute, record, rerank, stopwords, toc
 from searchapp.engine.codec import ArraySegment
-from searchapp.engine.execute import Budget, Run
+from searchapp.engine.execute import Budget, Found, Ranked, Run
 from searchapp.engine.lexer import Lexer
 from searchapp.engine.schema import fingerprint, schema
 from searchapp.engine.segment import Segment
-from searchapp.engine.snapshot import Snapshot
+from searchapp.engine.snapshot import Leaf, Snapshot
 from searchapp.model import (
     FACETS,
     FacetCounts,
@@ -28,6 +29,7 @@ from searchapp.model import (
     Ranking,
     Sort,
     Tagged,
+    Word,
 )
 from searchapp.settings import Settings
 
@@ -90,12 +92,38 @@ class EmbeddedEngine:
         snapshot = self._current()
         seconds = self.settings.search_seconds
         budget = Budget(time.monotonic() + seconds, seconds, self.settings.max_expansions)
-        found = execute.find(Run(snapshot, budget), query)
+        words = rerank.content(query.words, self._stop_words)
+        run = Run(snapshot, budget, rerank.weights(query.words, words))
+        found = execute.find(run, query)
         budget.check()
-        hits = execute.order(found, sort, start, stop)
+        hits = self._order(run, found, words, sort, start, stop)
         counts = execute.count_facets(snapshot, query, found, size)
         total = sum(len(part.docs) for part in found)
         return Ranking(total, tuple((hit.id, hit.score) for hit in hits), counts)
+
+    def _order(
+        self,
+        run: Run,
+        found: Sequence[Found],
+        words: Sequence[Word],
+        sort: Sort,
+        start: int,
+        stop: int,
+    ) -> Sequence[Ranked]:
+        """Hits start…stop: the best of them looked at again, where that can change their order."""
+        if sort != "relevance" or len(words) < 2 or stop <= start or start >= rerank.DEPTH:
+            return execute.order(found, sort, start, stop)
+        hits = execute.order(found, sort, 0, max(stop, rerank.DEPTH))
+        best = rerank.rerank(run, hits[: rerank.DEPTH], words, self._stems)
+        return [*best, *hits[rerank.DEPTH :]][start:stop]
+
+    def _stems(self, leaf: Leaf, doc: int) -> list[str]:
+        article = record.unpack(leaf.segment.articles.lines([doc])[0]).article
+        return [token.stem for token in self.analyser.tokens(article.text)]
+
+    @cached_property
+    def _stop_words(self) -> frozenset[str]:
+        return stopwords.of(self.analyser)
 
     def values(self, column: str) -> Sequence[str]:
         return self._current().column(column).values if self._exists() else ()

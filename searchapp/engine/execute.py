@@ -24,6 +24,7 @@ from searchapp.engine.snapshot import Column, Floats, Leaf, Mask, Snapshot
 from searchapp.engine.vocabulary import Vocabulary
 from searchapp.model import (
     FACETS,
+    NAMES,
     All,
     BadQuery,
     Dated,
@@ -52,11 +53,10 @@ B = 0.75
 """The constants of BM25, at the values Robertson & Zaragoza (2009, 3.4.1) and Lucene use."""
 EXACT = 0.25
 """Weight of the typed form beside the stem, which every article with that form has too."""
-HEADLINE = 2.0
+HEADLINE = 1.0
 """An occurrence in the headline, which is part of the text, counts so many times more."""
-NAMES = ("person", "source")
-"""Fields of names, which are indexed as written: stems would merge different people."""
-
+TITLE = 0.25
+"""Weight of standing in the headline at all."""
 _NOTHING: Ints = np.empty(0, np.int64)
 
 
@@ -111,6 +111,8 @@ class Run:
 
     snapshot: Snapshot
     budget: Budget
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """How much the words with an exact form count in the text, where that is not once."""
     memo: dict[Any, Any] = field(default_factory=dict)
     _found: dict[tuple[int, str, str, bool], int | None] = field(default_factory=dict)
     _idf: dict[tuple[str, str, bool], float] = field(default_factory=dict)
@@ -123,15 +125,24 @@ class Run:
             self._found[key] = (of.forms if exact else of.terms).find(term)
         return self._found[key]
 
+    def frequency(self, name: str, term: str, exact: bool = False) -> int:
+        """The documents with a term, deleted ones included."""
+        df = 0
+        for leaf in self.snapshot.leaves:
+            if (at := self.ordinal(leaf, name, term, exact)) is not None:
+                of = leaf.field(name)
+                df += int((of.form_df if exact else of.df)[at])
+        return df
+
+    def occurrences(self, name: str, term: str) -> int:
+        """How often a term stands in all documents, deleted ones included."""
+        found = ((leaf, self.ordinal(leaf, name, term)) for leaf in self.snapshot.leaves)
+        return sum(int(leaf.field(name).cf[at]) for leaf, at in found if at is not None)
+
     def idf(self, name: str, term: str, exact: bool = False) -> float:
         key = (name, term, exact)
         if key not in self._idf:
-            df = 0
-            for leaf in self.snapshot.leaves:
-                if (at := self.ordinal(leaf, name, term, exact)) is not None:
-                    of = leaf.field(name)
-                    df += int((of.form_df if exact else of.df)[at])
-            self._idf[key] = idf(self.snapshot.size, df)
+            self._idf[key] = idf(self.snapshot.size, self.frequency(name, term, exact))
         return self._idf[key]
 
     def forms(
@@ -162,6 +173,9 @@ class Run:
                 f"“{typed}” stands for more than {limit:,} words (max_expansions); "
                 "type more letters"
             )
+
+    def weight(self, word: Word, name: str) -> float:
+        return self.weights.get(word.exact, 1.0) if name == "text" else 1.0
 
     def term(self, leaf: Leaf, name: str, term: str) -> Term | None:
         at = self.ordinal(leaf, name, term)
@@ -299,8 +313,9 @@ def _word(run: Run, leaf: Leaf, word: Word, name: str) -> Matches:
     term = run.term(leaf, name, _term_of(word, name))
     if term is None:
         return _NOTHING, None
-    docs, tf = term.docs, term.tf
-    return docs, _scored(run, leaf, word, name, term, docs, tf, None)
+    if not run.weight(word, name):
+        return term.docs, None
+    return term.docs, _scored(run, leaf, word, name, term, term.docs, term.tf, None)
 
 
 def _word_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> Narrowed:
@@ -315,6 +330,8 @@ def _word_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> Narr
     else:
         at, rows = locate(term.docs, docs, leaf.size)
         tf = None if term.tf is None else term.tf[rows]
+    if not run.weight(word, name):
+        return at, None
     return at, _scored(run, leaf, word, name, term, docs[at], tf, rows)
 
 
@@ -331,26 +348,31 @@ def _scored(
     """Scores of `docs`, which have the term `tf` times; `rows` says which of its postings (of a
     dense term: which documents) they are, None for all."""
     counts = np.ones(len(docs), np.float32) if tf is None else tf.astype(np.float32)
-    if name == "text":
-        _add_headline(run, leaf, word.stem, docs, counts)
+    headlines = _add_headline(run, leaf, word.stem, docs, counts) if name == "text" else _NOTHING
+    weight = run.idf(name, _term_of(word, name))
     scores = saturated(counts, run.norms(leaf, name).take(docs))
-    scores *= np.float32(run.idf(name, _term_of(word, name)))
+    scores *= np.float32(weight)
+    scores[headlines] += np.float32(TITLE * weight)
     if name not in NAMES:
         _add_exact(run, leaf, word, name, term, rows, scores)
+    if (times := run.weight(word, name)) != 1:
+        scores *= np.float32(times)
     return scores
 
 
-def _add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -> None:
+def _add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -> Ints:
     """Count occurrences in the headline HEADLINE times more: the simple BM25F of Robertson,
-    Zaragoza & Taylor (2004), one saturation for all fields together."""
+    Zaragoza & Taylor (2004), one saturation for all fields together. Which of the documents have
+    the stem in their headline."""
     headline = run.term(leaf, "title", stem)
     if headline is None or not len(docs):
-        return
+        return _NOTHING
     at, rows = locate(docs, headline.docs, leaf.size)
     if headline.tf is None:
         counts[rows] += np.float32(HEADLINE)
     else:
         counts[rows] += np.float32(HEADLINE) * headline.tf[at]
+    return rows
 
 
 def _add_exact(

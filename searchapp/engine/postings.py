@@ -71,10 +71,14 @@ class Table:
 class Term:
     """One term's postings in one segment, decoded part by part when first asked for."""
 
-    __slots__ = ("_at", "_data", "_docs", "_form_bytes", "_kind", "_size", "_tf", "df")
+    __slots__ = ("_at", "_data", "_docs", "_form_bytes", "_kind", "_size", "_tf", "cf", "df")
 
-    def __init__(self, data: Bytes, kind: int, df: int, form_bytes: int, size: int) -> None:
+    def __init__(
+        self, data: Bytes, kind: int, df: int, cf: int, form_bytes: int, size: int
+    ) -> None:
+        """`df`: documents that have it; `cf`: occurrences in all of them."""
         self.df = df
+        self.cf = cf
         self._data = data
         self._kind = kind
         self._form_bytes = form_bytes
@@ -114,12 +118,6 @@ class Term:
                 end = self._at + self.df * dtype.itemsize
                 self._tf = self._data[self._at : end].view(dtype)
         return self._tf
-
-    def cf(self) -> int:
-        """Occurrences in all documents."""
-        if (dense := self.dense) is not None:
-            return int(dense.sum(dtype=np.int64))
-        return self.df if self.tf is None else int(self.tf.sum(dtype=np.int64))
 
     def forms(self) -> Bytes | None:
         """A row of bits for each document, (df, form_bytes); None where there is one form only."""
@@ -169,7 +167,7 @@ class Term:
         last = np.maximum(np.searchsorted(heads, ends, side="left") - 1, first)
         if int((last - first + 1).sum()) * 2 > len(heads):
             return self.addresses()
-        blocks = np.unique(runs(first, last - first + 1))
+        blocks = distinct(runs(first, last - first + 1))
         return self._blocks(blocks, heads, middle, count, code)
 
     def _blocks(self, blocks: Ints, heads: NDArray[Any], at: int, count: int, code: int) -> Ints:
@@ -200,7 +198,7 @@ class Term:
             return None
         start = self._forms_start()
         start += (self._size if self._kind & 3 == DENSE else self.df) * self._form_bytes
-        return start, self.cf(), code
+        return start, self.cf, code
 
     def _forms_start(self) -> int:
         if (dense := self.dense) is not None:
@@ -249,6 +247,14 @@ def counts(first: NDArray[Any]) -> Ints:
     """The inverse of `starts`."""
     wide = first.astype(np.int64)
     return wide[1:] - wide[:-1]
+
+
+def distinct(numbers: Ints) -> Ints:
+    """The different numbers, ascending. NumPy's `unique` hashes, which is slow for many of them."""
+    ascending = np.sort(numbers, kind="stable")
+    new = np.ones(len(ascending), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return ascending[new]
 
 
 def runs(begins: NDArray[Any], counts: NDArray[Any], step: int = 1) -> Ints:
@@ -390,7 +396,14 @@ def _write_dense(
 
 
 def decode(
-    data: Bytes, at: Ints, kinds: Bytes, df: Ints, form_bytes: Ints, size: int, addresses: bool
+    data: Bytes,
+    at: Ints,
+    kinds: Bytes,
+    df: Ints,
+    cf: Ints,
+    form_bytes: Ints,
+    size: int,
+    addresses: bool,
 ) -> Table:
     """The inverse of `encode`: `at` says where in `data` each term begins."""
     plain = ((kinds & 3) != DENSE) & ((kinds & (_PATCHED_DOCS | _PATCHED_ADDRESSES)) == 0)
@@ -414,7 +427,12 @@ def decode(
     others: list[tuple[int, Term]] = []
     for number in np.flatnonzero(~plain).tolist():
         term = Term(
-            data[at[number] :], int(kinds[number]), int(df[number]), int(form_bytes[number]), size
+            data[at[number] :],
+            int(kinds[number]),
+            int(df[number]),
+            int(cf[number]),
+            int(form_bytes[number]),
+            size,
         )
         others.append((number, term))
         rows = slice(row_starts[number], row_starts[number + 1])
@@ -423,7 +441,6 @@ def decode(
             tf[rows] = term.tf
         if (sets := term.forms()) is not None:
             forms[form_starts[number] : form_starts[number + 1]] = sets.ravel()
-    cf = np.add.reduceat(tf, row_starts[:-1]) if len(df) else df
     found = None
     if addresses:
         found = _addresses(data, forms_at + form_counts, kinds, cf, plain, others)

@@ -3,7 +3,8 @@
 Names in the file, for each field of words `F` (`text`, `title`, `person`, `source`):
 
     F/letters, F/starts         its terms, a `Vocabulary`: stems, or exact forms of names
-    F/df, F/kind, F/at          of each term: documents, how its postings are written, where
+    F/df, F/cf                  of each term: documents, occurrences
+    F/kind, F/at                of each term: how its postings are written, and where
     F/postings                  see `postings`
     F/lengths                   tokens of each document
     F/base, F/breaks            addresses, see below
@@ -32,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engine.arrays import ArrayFile
-from searchapp.engine.postings import Ints, Table, Term, counts, decode, starts
+from searchapp.engine.postings import Ints, Table, Term, counts, decode, distinct, starts
 from searchapp.engine.store import StoreReader
 from searchapp.engine.vocabulary import Vocabulary
 
@@ -117,6 +118,10 @@ class Field:
         return self._array("df")
 
     @cached_property
+    def cf(self) -> Array:
+        return self._array("cf")
+
+    @cached_property
     def kinds(self) -> Array:
         return self._array("kind")
 
@@ -140,17 +145,18 @@ class Field:
         """The postings of a term."""
         data = self._blob[int(self.at[ordinal]) : int(self.at[ordinal + 1])]
         form_bytes = int(self.form_bytes[ordinal]) if self.has_forms else 0
-        return Term(data, int(self.kinds[ordinal]), int(self.df[ordinal]), form_bytes, self.size)
+        df, cf = int(self.df[ordinal]), int(self.cf[ordinal])
+        return Term(data, int(self.kinds[ordinal]), df, cf, form_bytes, self.size)
 
     def table(self, first: int, last: int, addresses: bool = True) -> Table:
         """The postings of the terms first…last, all at once."""
         start, stop = int(self.at[first]), int(self.at[last])
         chosen = slice(first, last)
-        df = self.df[chosen].astype(np.int64)
+        df, cf = self.df[chosen].astype(np.int64), self.cf[chosen].astype(np.int64)
         width = self.form_bytes[chosen].astype(np.int64) if self.has_forms else np.zeros_like(df)
         at = self.at[first:last].astype(np.int64) - start
         data = self._blob[start:stop] if stop > start else np.empty(0, np.uint8)
-        return decode(data, at, self.kinds[chosen], df, width, self.size, addresses)
+        return decode(data, at, self.kinds[chosen], df, cf, width, self.size, addresses)
 
     # exact forms
 
@@ -201,7 +207,7 @@ class Field:
             term = self.term(int(self.pair_stem[pair]))
             having = term.having_form(int(self.pair_bit[pair]))
             found.append(term.docs if having is None else term.docs[having])
-        return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+        return found[0] if len(found) == 1 else distinct(np.concatenate(found))
 
     # addresses
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp import variants
-from searchapp.engine.postings import Ints, counts, runs, starts
+from searchapp.engine.postings import Ints, counts, distinct, runs, starts
 from searchapp.engine.segment import Field, Segment
 
 Mask = NDArray[np.bool_]
@@ -161,7 +161,7 @@ def _rows(whole: Column, leaf: Leaf) -> Rows:
     size = len(whole.values) + 1
     if whole.variants:
         docs = np.repeat(np.arange(leaf.size), np.diff(first))
-        docs, ordinals = np.divmod(np.unique(docs * size + ordinals), size)
+        docs, ordinals = np.divmod(distinct(docs * size + ordinals), size)
         first = starts(np.bincount(docs, minlength=leaf.size))
     return Rows(first, ordinals, size)
 

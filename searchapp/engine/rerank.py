@@ -1,0 +1,196 @@
+"""The best articles of a search looked at again: how near each other its words stand, and what
+else the best of them speak of.
+
+Both are added to the DEPTH best alone, and are never negative: which articles those are does not
+change, nor does anything that was matched or counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from searchapp.engine.execute import Ranked, Run, idf, locate, saturated
+from searchapp.engine.postings import Ints
+from searchapp.engine.snapshot import Floats, Leaf
+from searchapp.model import Word
+
+DEPTH = 100
+"""Articles that are looked at again."""
+QUESTION = 5
+"""Words from which a query is a sentence rather than keywords: its stop words score nothing, and
+it is long enough for feedback. Shorter queries are harmed by either."""
+ORDERED, UNORDERED = 0.1, 0.1
+"""Weights of two words one after the other, and of two words in one window."""
+WINDOW = 8
+"""Words in a window, as Metzler & Croft (2005) have it."""
+BEST, EXPANSION, IN_AT_LEAST = 10, 10, 2
+"""Articles whose words are taken for feedback, how many words, and in how many of those articles
+a word has to be."""
+FEEDBACK = 0.2
+"""Weight of a word of feedback beside one that was typed."""
+
+Stems = Callable[[Leaf, int], Sequence[str]]
+"""The stems of a document's text, in order."""
+
+
+def content(words: Sequence[Word], stop_words: frozenset[str]) -> list[Word]:
+    """The words that score: of a question not its stop words, unless it has no others."""
+    if len(words) < QUESTION:
+        return list(words)
+    return [word for word in words if word.exact not in stop_words] or list(words)
+
+
+def weights(words: Sequence[Word], scoring: Sequence[Word]) -> dict[str, float]:
+    """How much each exact form counts: as often as it stands among the words that score."""
+    times = Counter(word.exact for word in scoring)
+    return {word.exact: float(times[word.exact]) for word in words}
+
+
+def rerank(run: Run, best: Sequence[Ranked], words: Sequence[Word], stems: Stems) -> list[Ranked]:
+    """`best` (the first of the order, at most DEPTH) in their new order, with their new scores.
+    `words`: those that score, in the order typed."""
+    parts = [_Part.of(run, leaf, hits) for leaf, hits in _by_leaf(best)]
+    pairs = _pairs(run, words)
+    if pairs:
+        for part in parts:
+            part.scores += _proximity(run, part, pairs)
+    known = {word.stem for word in words if run.frequency("text", word.stem)}
+    if len(known) >= QUESTION:
+        expansion = _expansion(run, _ordered(parts)[:BEST], stems)
+        most = max(Counter(word.stem for word in words).values())
+        for part in parts:
+            part.scores += FEEDBACK * most * _feedback(run, part, expansion)
+    return _ordered(parts)
+
+
+@dataclass(slots=True)
+class _Part:
+    """Those of the best that are in one leaf: `docs` ascending, and in their order `hits`, `scores`
+    and `norms`."""
+
+    leaf: Leaf
+    docs: Ints
+    hits: list[Ranked]
+    scores: Floats
+    norms: Floats
+
+    @classmethod
+    def of(cls, run: Run, leaf: Leaf, hits: Sequence[Ranked]) -> _Part:
+        hits = sorted(hits, key=lambda hit: hit.doc)
+        docs = np.array([hit.doc for hit in hits], np.int64)
+        scores = np.array([hit.score for hit in hits], np.float32)
+        return cls(leaf, docs, hits, scores, run.norms(leaf, "text")[docs])
+
+
+def _by_leaf(best: Sequence[Ranked]) -> list[tuple[Leaf, list[Ranked]]]:
+    groups: dict[int, tuple[Leaf, list[Ranked]]] = {}
+    for hit in best:
+        groups.setdefault(id(hit.leaf), (hit.leaf, []))[1].append(hit)
+    return list(groups.values())
+
+
+def _ordered(parts: Sequence[_Part]) -> list[Ranked]:
+    hits = [
+        replace(hit, score=score)
+        for part in parts
+        for hit, score in zip(part.hits, part.scores.tolist(), strict=True)
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, -hit.date, hit.id))
+
+
+# --- proximity ------------------------------------------------------------------------------------
+
+Pairs = Mapping[tuple[str, str], int]
+
+
+def _pairs(run: Run, words: Sequence[Word]) -> Pairs:
+    """Neighbouring words of the query, by stem, and how often."""
+    found = Counter(
+        (first.stem, second.stem) for first, second in pairwise(words) if first.stem != second.stem
+    )
+    known = {stem: run.frequency("text", stem) for pair in found for stem in pair}
+    return {pair: times for pair, times in found.items() if known[pair[0]] and known[pair[1]]}
+
+
+def _proximity(run: Run, part: _Part, pairs: Pairs) -> Floats:
+    """The sequential dependence model (Metzler & Croft 2005), its features saturated as BM25
+    saturates a word. In the place of a pair's own idf stands the sum of the two, which it is where
+    the words are independent."""
+    field = part.leaf.field("text")
+    begins, ends = (
+        field.base[part.docs].astype(np.int64),
+        field.base[part.docs + 1].astype(np.int64),
+    )
+    places: dict[str, tuple[Ints, Ints]] = {}
+    for stem in {stem for pair in pairs for stem in pair}:
+        places[stem] = _places(run, part.leaf, stem, begins, ends)
+    scores = np.zeros(len(part.docs), np.float32)
+    for (first, second), times in pairs.items():
+        (doc, at), (_, other) = places[first], places[second]
+        if not len(at) or not len(other):
+            continue
+        place = np.searchsorted(other, at + 1)
+        follows = other[np.minimum(place, len(other) - 1)] == at + 1
+        near = np.searchsorted(other, np.minimum(at + WINDOW, ends[doc]))
+        near -= np.searchsorted(other, np.maximum(at - WINDOW + 1, begins[doc]))
+        ordered = np.bincount(doc, weights=follows, minlength=len(scores)).astype(np.float32)
+        unordered = np.bincount(doc, weights=near, minlength=len(scores)).astype(np.float32)
+        weight = times * (run.idf("text", first) + run.idf("text", second))
+        scores += np.float32(weight * ORDERED) * saturated(ordered, part.norms)
+        scores += np.float32(weight * UNORDERED) * saturated(unordered, part.norms)
+    return scores
+
+
+def _places(run: Run, leaf: Leaf, stem: str, begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Where a stem stands in some documents: which of them, and the address."""
+    term = run.term(leaf, "text", stem)
+    if term is None:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    addresses = term.addresses_near(begins, ends)
+    doc = np.searchsorted(begins, addresses, side="right") - 1
+    inside = (doc >= 0) & (addresses < ends[doc])
+    return doc[inside], addresses[inside]
+
+
+# --- feedback -------------------------------------------------------------------------------------
+
+
+def _expansion(run: Run, best: Sequence[Ranked], stems: Stems) -> dict[str, float]:
+    """The stems that tell the best articles from all others, the strongest of them weighing 1: Bo1,
+    the Bose-Einstein model of Amati (2003)."""
+    times: Counter[str] = Counter()
+    articles: Counter[str] = Counter()
+    for hit in best:
+        here = Counter(stems(hit.leaf, hit.doc))
+        times.update(here)
+        articles.update(here.keys())
+    values = {
+        stem: _bose_einstein(times[stem], run.occurrences("text", stem) / run.snapshot.size)
+        for stem, number in articles.items()
+        if number >= min(IN_AT_LEAST, len(best))
+    }
+    top = sorted(values, key=lambda stem: (-values[stem], stem))[:EXPANSION]
+    return {stem: values[stem] / values[top[0]] for stem in top}
+
+
+def _bose_einstein(times: int, mean: float) -> float:
+    """tf · log2((1 + P) / P) + log2(1 + P), with P the occurrences in an article on average."""
+    return float(times * np.log2((1 + mean) / mean) + np.log2(1 + mean)) if mean else 0.0
+
+
+def _feedback(run: Run, part: _Part, expansion: Mapping[str, float]) -> Floats:
+    scores = np.zeros(len(part.docs), np.float32)
+    for stem, weight in expansion.items():
+        if (term := run.term(part.leaf, "text", stem)) is not None:
+            at, rows = locate(term.docs, part.docs, part.leaf.size)
+            tf = np.ones(len(at), np.float32)
+            if term.tf is not None:
+                tf = term.tf[rows].astype(np.float32)
+            idf_ = idf(run.snapshot.size, run.frequency("text", stem))
+            scores[at] += np.float32(weight * idf_) * saturated(tf, part.norms[at])
+    return scores
