@@ -185,7 +185,7 @@ def _is_plain(text: str) -> bool:
     """Whether `text` is read as one word as it stands."""
     lexeme = _LEXEMES.match(text)
     whole = lexeme is not None and lexeme.lastgroup == "word" and lexeme.end() == len(text)
-    return whole and text not in OPERATORS and not text.startswith(":")
+    return whole and text not in OPERATORS and not text.startswith((":", "/"))
 
 
 def _inner(node: Syntax) -> str:
@@ -441,8 +441,10 @@ class _Parser:
 
     def _value(self, text: str, name: str) -> Syntax | None:
         """What is looked up by its name, whole."""
-        slip = _slip(text)
-        value = (slip[0] if slip else text).rstrip("*")
+        value, last = text, ""
+        while value != last:
+            slip, last = _slip(value), value
+            value = (slip[0] if slip else value).rstrip("*")
         value = value.lstrip(_DASHES) or value
         if not value:
             self._repair("a * without letters was left out")

@@ -61,8 +61,8 @@ class Vocabulary:
     `letters` (uint8) are these bytes one after the other, and term i is
     letters[starts[i]:starts[i + 1]]; `starts` (int64 or uint32) is one longer than there are terms.
     Both may be memory-mapped and stay so. Ordinals are places in this order; every answer is
-    ascending. The first question by pattern or slip makes the matrices, some 10 bytes a term and
-    letter, which are kept.
+    ascending. The first question by pattern or slip makes the matrices, which are kept: some 30
+    bytes a term.
     """
 
     def __init__(self, letters: NDArray[np.uint8], starts: NDArray[Any]) -> None:
@@ -257,20 +257,19 @@ def _next_row(letters: Letters, begun: str, before: Edits, row: Edits) -> Edits:
     place, edits = len(begun), len(row) // 2
     first, last = max(1, place - edits), min(len(letters), place + edits)
     band = slice(first - place + edits, last - place + edits + 1)
+    here = letters[first - 1 : last]
     new = np.full_like(row, edits + 1)
-    new[band] = row[band] + (letters[first - 1 : last] != ord(begun[-1]))  # the same, or another
-    shorter = row[band.start + 1 : band.stop + 1] + _ONE
-    _lower(new[band], shorter)
+    new[band] = row[band] + (here != ord(begun[-1]))  # the same letter, or another
+    _lower(new[band], row[band.start + 1 : band.stop + 1] + _ONE)  # one that the term lacks
     if place > 1:
-        skip = int(first == 1)  # before the first letter is none to exchange it with
-        here = slice(band.start + skip, band.stop)
-        exchanged = (letters[first - 1 + skip : last] == ord(begun[-2])) & (
-            letters[first - 2 + skip : last - 1] == ord(begun[-1])
-        )
-        _lower(new[here], np.where(exchanged, before[here] + _ONE, edits + 1))
+        skip = int(first == 1)  # the first letter has no neighbour before it
+        neighbours = letters[first - 2 + skip : last - 1]
+        exchanged = (here[skip:] == ord(begun[-2])) & (neighbours == ord(begun[-1]))
+        others = before[band][skip:] + _ONE
+        _lower(new[band][skip:], np.where(exchanged, others, np.uint8(edits + 1)))
     if place <= edits:
         new[edits - place] = place
-    for at in range(max(band.start, 1), band.stop):
+    for at in range(max(band.start, 1), band.stop):  # one that the word lacks
         _lower(new[at], new[at - 1] + _ONE)
     return np.minimum(new, np.uint8(edits + 1))
 
@@ -281,4 +280,4 @@ _ONE = np.uint8(1)
 def _lower(distances: Edits, others: Edits) -> None:
     """Makes each of the first distances the smaller of the two, in place."""
     first = distances[: len(others)]
-    np.minimum(first, others, out=first, casting="unsafe")
+    np.minimum(first, others, out=first)
