@@ -57,15 +57,14 @@ def compare(collection: Collection, arguments: argparse.Namespace, work: Path) -
     for name in arguments.peers:
         try:
             _build(name, collection, arguments, work / name, outcome)
+            if name in outcome.built and name not in BUILD_ONLY:
+                _open(name, collection, work / name, outcome)
         except Missing as problem:
             outcome.absent[name] = str(problem)
-    names = [name for name in outcome.built if name not in BUILD_ONLY]
-    for name in names:
-        _say(f"{collection.name}: opening {name}")
-        outcome.opened[name] = measure.opening(name, work / name, asked[0])
-        if next(iter(outcome.built.values())).articles >= COMMITS_FROM:
-            _commit(name, collection, work / name, outcome)
-    _search(names, work, arguments.rounds, outcome)
+        except Exception as problem:  # the others' numbers took an hour
+            outcome.built.pop(name, None)
+            outcome.absent[name] = f"failed: {type(problem).__name__}: {problem}"
+    _search(work, arguments.rounds, outcome)
     return outcome
 
 
@@ -81,15 +80,19 @@ def _build(
     outcome.built[name] = measure.build(name, collection.name, folder, name in arguments.rebuild)
 
 
-def _commit(name: str, collection: Collection, folder: Path, outcome: Outcome) -> None:
+def _open(name: str, collection: Collection, folder: Path, outcome: Outcome) -> None:
+    _say(f"{collection.name}: opening {name}")
+    outcome.opened[name] = measure.opening(name, folder, outcome.questions[0])
+    if outcome.built[name].articles < COMMITS_FROM:
+        return
     _say(f"{collection.name}: committing with {name}")
     outcome.committed[name] = measure.committing(name, collection.name, folder, fsync=True)
     if measure.NO_FSYNC.is_file():
         outcome.unsynced[name] = measure.committing(name, collection.name, folder, fsync=False)
 
 
-def _search(names: Sequence[str], work: Path, rounds: int, outcome: Outcome) -> None:
-    peers = [_opened(name, work) for name in names]
+def _search(work: Path, rounds: int, outcome: Outcome) -> None:
+    peers = [_opened(name, work) for name in outcome.built if name not in BUILD_ONLY]
     _say(f"{outcome.collection}: searching, {rounds} rounds")
     outcome.timed.update(measure.searching(peers, outcome.questions, rounds))
     for peer in peers:

@@ -17,7 +17,7 @@ COLOURS = {
     "xapian": "#8e6bb0",
     "whoosh": "#b8860b",
 }
-SMALL = {"figure.figsize": (6.4, 3.8), "font.size": 8, "svg.hashsalt": "searchapp"}
+SMALL: Any = {"figure.figsize": (6.4, 3.8), "font.size": 8, "svg.hashsalt": "searchapp"}
 SMALL |= {"axes.spines.top": False, "axes.spines.right": False, "svg.fonttype": "none"}
 
 

@@ -6,7 +6,7 @@ import datetime
 import os
 import platform
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from compare import plots
@@ -82,16 +82,17 @@ def _indexing(outcomes: Sequence[Outcome]) -> str:
     rows = []
     for outcome in outcomes:
         base = outcome.built.get(BASELINE)
+        seconds, size = (base.seconds, base.bytes) if base else (None, None)
         for name, built in outcome.built.items():
             rows.append(
                 [
                     outcome.title,
                     TITLES[name],
                     f"{built.articles:,}",
-                    f"{built.seconds:.1f}{_ratio(built.seconds, base and base.seconds)}",
+                    f"{built.seconds:.1f}{_ratio(built.seconds, seconds)}",
                     f"{built.cpu:.1f}",
                     f"{built.articles / built.seconds:,.0f}",
-                    f"{built.bytes / 1e6:.1f}{_ratio(built.bytes, base and base.bytes)}",
+                    f"{built.bytes / 1e6:.1f}{_ratio(built.bytes, size)}",
                     f"{built.memory:.0f}",
                 ]
             )
@@ -112,8 +113,7 @@ def _indexing(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _endings(endings: object) -> str:
-    assert isinstance(endings, dict)
+def _endings(endings: Mapping[str, int]) -> str:
     shown = [f"{ending} {size / 1e6:.1f}" for ending, size in endings.items() if size >= 5e4]
     return ", ".join(shown) + " MB"
 
@@ -151,8 +151,7 @@ def _committing(outcomes: Sequence[Outcome]) -> str:
     return (
         "Milliseconds from handing over the article until searches see it: the first commit after "
         "opening, the median of the next six, and both with fsync made to do nothing "
-        "(`libeatmydata`). Whoosh and searchapp differ in what they promise: stock Whoosh never "
-        "calls fsync.\n\n" + _table(heads, rows)
+        "(`libeatmydata`).\n\n" + _table(heads, rows)
     )
 
 
@@ -171,8 +170,8 @@ def _searching_intro(outcomes: Sequence[Outcome]) -> str:
     ]
     lines = [
         "Milliseconds; in brackets, how many times searchapp's. *Matches* is the median total. "
-        "*All of these* takes the questions that every engine has a query for; *at first* is the first "
-        "of two times in a turn.",
+        "*All of these* takes the questions that every engine has a query for; *at first* is the "
+        "first of two times in a turn.",
     ]
     if said:
         lines += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,11 @@ class Tantivy:
         stemmed = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         self.analyser = stemmed.filter(Filter.lowercase()).filter(Filter.stemmer("english")).build()
         self.index: tantivy.Index | None = None
+        self.searcher: Any = None
         self.writer: tantivy.IndexWriter | None = None
 
     def version(self) -> str:
-        return str(tantivy.__version__).partition(",")[0].removeprefix("tantivy v")
+        return metadata.version("tantivy")
 
     def prepare(self, articles: Sequence[Article]) -> Sequence[tantivy.Document]:
         return [_document(article) for article in articles]
@@ -68,7 +70,7 @@ class Tantivy:
 
     def query(self, question: Question) -> Query:
         """The words alone, without the country."""
-        words = self.analyser.analyze(" ".join(question.words))
+        words: list[Any] = self.analyser.analyze(" ".join(question.words))
         match question.kind:
             case "phrase":
                 return Query.phrase_query(self.schema, "text", words)
