@@ -255,7 +255,11 @@ def _matches(outcome: Outcome, wanted: Sequence[bool]) -> str:
 
 
 def _agreement(outcome: Outcome) -> str:
-    """How often other engines count what the first one counts."""
+    """How often other engines count what the first one counts.
+
+    With a country chosen, the counts of countries are of another, larger set than the total, and
+    left to the question without it.
+    """
     base, *others = outcome.timed
     if not others:
         return ""
@@ -272,12 +276,14 @@ def _agreement(outcome: Outcome) -> str:
 
 def _agreed(outcome: Outcome, base: str, name: str, of: Sequence[bool]) -> str:
     pairs = [
-        (a.answer, b.answer)
-        for a, b, wanted in zip(outcome.timed[base], outcome.timed[name], of, strict=True)
+        (a.answer, b.answer, 1 if question.country else 0)
+        for question, a, b, wanted in zip(
+            outcome.questions, outcome.timed[base], outcome.timed[name], of, strict=True
+        )
         if wanted and a and b and a.answer and b.answer
     ]
-    same = [(a, b) for a, b in pairs if a.total == b.total]
-    counted = sum(amounts(a.counts) == amounts(b.counts) for a, b in same)
+    same = [(a.counts[n:], b.counts[n:]) for a, b, n in pairs if a.total == b.total]
+    counted = sum(amounts(a) == amounts(b) for a, b in same)
     return f"{len(same)} of {len(pairs)}, {counted}" if pairs else "–"
 
 
