@@ -24,12 +24,14 @@ SMALL |= {"axes.spines.top": False, "axes.spines.right": False, "svg.fonttype": 
 def draw(
     folder: Path, outcomes: Sequence[Outcome], titles: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """Draws into `folder`; (file name, what it shows) of each plot. None without matplotlib."""
+    """Draws into `folder`; (file name, what it shows) of each plot; none without matplotlib."""
     try:
         import matplotlib as mpl
     except ImportError:
         return []
     mpl.use("svg")
+    for old in (*folder.glob("matched.svg"), *folder.glob("kinds-*.svg")):
+        old.unlink()
     with mpl.rc_context(SMALL):
         drawn = [_kinds(folder, outcome, titles) for outcome in outcomes if outcome.timed]
         copies = [o for o in outcomes if o.collection.startswith("reuters") and o.timed]

@@ -102,7 +102,8 @@ def _indexing(outcomes: Sequence[Outcome]) -> str:
     heads = "collection|engine|articles|seconds|CPU seconds|articles/s|MB on disk|MB of memory"
     return (
         "Analysing and writing in one process, articles and their facets being in memory already; "
-        "in brackets, how many times searchapp's. Memory is what came on top of the articles.\n\n"
+        "in brackets, how many times searchapp's. Memory is what came on top of the articles. An "
+        "index that was there already keeps the numbers of the run that made it.\n\n"
         + _table(heads.split("|"), rows)
         + "\n\nOn disk by ending of the file's name:\n\n"
         + "\n".join(
