@@ -17,7 +17,7 @@ from compare.peer import SHOWN, Answer, commonest
 from compare.questions import Question
 
 MEMORY = 512
-"""Megabytes the writer gathers; with its default of 128 indexing takes 1.4 times as long."""
+"""Megabytes the writer gathers; with its default of 128 indexing is slower."""
 
 
 class Whoosh:
