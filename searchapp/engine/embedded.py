@@ -14,8 +14,10 @@ from typing import Any
 from searchapp.analyse import Analyser
 from searchapp.engine import Known, Stats, commit, execute, record, rerank, stopwords, toc
 from searchapp.engine.codec import ArraySegment
-from searchapp.engine.execute import Budget, Found, Ranked, Run
+from searchapp.engine.execute import Budget, Found, Run
+from searchapp.engine.facets import count_facets
 from searchapp.engine.lexer import Lexer
+from searchapp.engine.order import Ranked, best, place
 from searchapp.engine.schema import fingerprint, schema
 from searchapp.engine.segment import Segment
 from searchapp.engine.snapshot import Leaf, Snapshot
@@ -97,7 +99,7 @@ class EmbeddedEngine:
         found = execute.find(run, query)
         budget.check()
         hits = self._order(run, found, words, sort, start, stop)
-        counts = execute.count_facets(snapshot, query, found, size)
+        counts = count_facets(snapshot, query, found, size)
         total = sum(len(part.docs) for part in found)
         return Ranking(total, tuple((hit.id, hit.score) for hit in hits), counts)
 
@@ -111,11 +113,11 @@ class EmbeddedEngine:
         stop: int,
     ) -> Sequence[Ranked]:
         """Hits start…stop: the best of them looked at again, where that can change their order."""
-        if sort != "relevance" or len(words) < 2 or stop <= start or start >= rerank.DEPTH:
-            return execute.order(found, sort, start, stop)
-        hits = execute.order(found, sort, 0, max(stop, rerank.DEPTH))
-        best = rerank.rerank(run, hits[: rerank.DEPTH], words, self._stems)
-        return [*best, *hits[rerank.DEPTH :]][start:stop]
+        if stop <= start:
+            return ()
+        if sort == "relevance" and len(words) > 1:
+            return rerank.best_first(run, found, words, self._stems, start, stop)
+        return place([best(part, sort, stop) for part in found], sort, start, stop)
 
     def _stems(self, leaf: Leaf, doc: int) -> list[str]:
         article = record.unpack(leaf.segment.articles.lines([doc])[0]).article
@@ -190,7 +192,9 @@ class EmbeddedEngine:
 
     def _exists(self) -> bool:
         """Whether there is an index to use; another process may have made it since."""
-        return not self._rebuild and toc.generation(self.folder) >= 0
+        if self._rebuild:
+            return False
+        return self._snapshot is not None or toc.generation(self.folder) >= 0
 
     def _read(self, generation: int) -> tuple[Any, list[ArraySegment]]:
         contents, entries = toc.read(self.folder, generation)
@@ -202,7 +206,7 @@ class EmbeddedEngine:
     def _current(self) -> Snapshot:
         """The newest commit, opened anew only when there is a newer one."""
         snapshot = self._snapshot
-        if snapshot is not None and snapshot.generation == toc.generation(self.folder):
+        if snapshot is not None and toc.is_newest(self.folder, snapshot.generation):
             return snapshot
         with self._lock:
             for attempt in range(_RETRIES):

@@ -38,7 +38,7 @@ _NO_TF, _NO_ADDRESSES = 0, 3
 _PATCHED_DOCS, _PATCHED_ADDRESSES = 64, 128
 _PATCH = 8
 """Bytes of one patch: which gap, and its upper part."""
-BLOCK = 256
+BLOCK = 128
 """Addresses from one head to the next."""
 HEADS_FROM = 1024
 """Addresses from which a list has heads, of four bytes each."""
@@ -158,11 +158,11 @@ class Term:
         """All occurrences at begin…end - 1 of any of these stretches, ascending, among others.
         The stretches ascend."""
         where = self._address_list()
-        if where is None or where[1] < HEADS_FROM:
+        if where is None or where[1] < max(HEADS_FROM, 2 * BLOCK * len(begins)):
             return self.addresses()
         start, count, code = where
         middle = start + _heads_size(count)
-        heads = self._data[start:middle].view("<u4")
+        heads = self._data[start:middle].view("<u4").astype(np.int64)
         first = np.searchsorted(heads[1:], begins, side="left")
         last = np.maximum(np.searchsorted(heads, ends, side="left") - 1, first)
         if int((last - first + 1).sum()) * 2 > len(heads):
@@ -185,7 +185,7 @@ class Term:
             here = blocks[place] == which // BLOCK
             upper = patches[1][here].astype(np.int64) << 8 * WIDTHS[code]
             values[offsets[place[here]] + which[here] % BLOCK] += upper
-        before = heads[blocks].astype(np.int64)
+        before = heads[blocks]
         after = before + np.add.reduceat(values, offsets[:-1])
         before[1:] -= after[:-1]
         values[offsets[:-1]] += before

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from searchapp.engine.execute import Ranked, Run, idf, locate, saturated
-from searchapp.engine.postings import Ints
+from searchapp.engine.execute import Found, Run, idf, locate, saturated
+from searchapp.engine.order import Best, Ranked, best, place
+from searchapp.engine.postings import Ints, runs
 from searchapp.engine.snapshot import Floats, Leaf
 from searchapp.model import Word
 
-DEPTH = 100
-"""Articles that are looked at again."""
+DEPTH = 50
+"""Articles that are looked at again: twice as many rank the first ten the same."""
 QUESTION = 5
 """Words from which a query is a sentence rather than keywords: its stop words score nothing, and
 it is long enough for feedback. Shorter queries are harmed by either."""
@@ -51,56 +51,46 @@ def weights(words: Sequence[Word], scoring: Sequence[Word]) -> dict[str, float]:
     return {word.exact: float(times[word.exact]) for word in words}
 
 
-def rerank(run: Run, best: Sequence[Ranked], words: Sequence[Word], stems: Stems) -> list[Ranked]:
-    """`best` (the first of the order, at most DEPTH) in their new order, with their new scores.
-    `words`: those that score, in the order typed."""
-    parts = [_Part.of(run, leaf, hits) for leaf, hits in _by_leaf(best)]
-    pairs = _pairs(run, words)
-    if pairs:
-        for part in parts:
-            part.scores += _proximity(run, part, pairs)
-    known = {word.stem for word in words if run.frequency("text", word.stem)}
-    if len(known) >= QUESTION:
-        expansion = _expansion(run, _ordered(parts)[:BEST], stems)
-        most = max(Counter(word.stem for word in words).values())
-        for part in parts:
-            part.scores += FEEDBACK * most * _feedback(run, part, expansion)
-    return _ordered(parts)
+def best_first(
+    run: Run, found: Sequence[Found], words: Sequence[Word], stems: Stems, start: int, stop: int
+) -> list[Ranked]:
+    """Hits start…stop by relevance, of which the best DEPTH were looked at again. `words`: those
+    that score, in the order typed."""
+    parts = [best(part, "relevance", max(stop, DEPTH)) for part in found]
+    rest: list[Ranked] = []
+    if len(parts) > 1 or stop > DEPTH:
+        hits = place(parts, "relevance", 0, max(stop, DEPTH))
+        parts, rest = _by_leaf(hits[:DEPTH]), hits[DEPTH:]
+    _raise_scores(run, parts, words, stems)
+    return [*place(parts, "relevance", 0, DEPTH if rest else stop), *rest][start:stop]
 
 
-@dataclass(slots=True)
-class _Part:
-    """Those of the best that are in one leaf: `docs` ascending, and in their order `hits`, `scores`
-    and `norms`."""
-
-    leaf: Leaf
-    docs: Ints
-    hits: list[Ranked]
-    scores: Floats
-    norms: Floats
-
-    @classmethod
-    def of(cls, run: Run, leaf: Leaf, hits: Sequence[Ranked]) -> _Part:
-        hits = sorted(hits, key=lambda hit: hit.doc)
-        docs = np.array([hit.doc for hit in hits], np.int64)
-        scores = np.array([hit.score for hit in hits], np.float32)
-        return cls(leaf, docs, hits, scores, run.norms(leaf, "text")[docs])
-
-
-def _by_leaf(best: Sequence[Ranked]) -> list[tuple[Leaf, list[Ranked]]]:
-    groups: dict[int, tuple[Leaf, list[Ranked]]] = {}
-    for hit in best:
-        groups.setdefault(id(hit.leaf), (hit.leaf, []))[1].append(hit)
-    return list(groups.values())
-
-
-def _ordered(parts: Sequence[_Part]) -> list[Ranked]:
-    hits = [
-        replace(hit, score=score)
-        for part in parts
-        for hit, score in zip(part.hits, part.scores.tolist(), strict=True)
+def _by_leaf(hits: Sequence[Ranked]) -> list[Best]:
+    groups: dict[int, list[Ranked]] = {}
+    for hit in sorted(hits, key=lambda hit: hit.doc):
+        groups.setdefault(id(hit.leaf), []).append(hit)
+    return [
+        Best(
+            hits[0].leaf,
+            np.array([hit.doc for hit in hits], np.int64),
+            np.array([hit.score for hit in hits], np.float32),
+            np.array([hit.date for hit in hits], np.int32),
+        )
+        for hits in groups.values()
     ]
-    return sorted(hits, key=lambda hit: (-hit.score, -hit.date, hit.id))
+
+
+def _raise_scores(run: Run, parts: Sequence[Best], words: Sequence[Word], stems: Stems) -> None:
+    parts = [part for part in parts if len(part)]
+    pairs = _pairs(run, words)
+    for part in parts if pairs else ():
+        part.scores = part.scores + _proximity(run, part, pairs)
+    if len({word.stem for word in words if run.frequency("text", word.stem)}) < QUESTION:
+        return
+    expansion = _expansion(run, place(parts, "relevance", 0, BEST), stems)
+    most = max(Counter(word.stem for word in words).values())
+    for part in parts:
+        part.scores = part.scores + np.float32(FEEDBACK * most) * _feedback(run, part, expansion)
 
 
 # --- proximity ------------------------------------------------------------------------------------
@@ -117,7 +107,7 @@ def _pairs(run: Run, words: Sequence[Word]) -> Pairs:
     return {pair: times for pair, times in found.items() if known[pair[0]] and known[pair[1]]}
 
 
-def _proximity(run: Run, part: _Part, pairs: Pairs) -> Floats:
+def _proximity(run: Run, part: Best, pairs: Pairs) -> Floats:
     """The sequential dependence model (Metzler & Croft 2005), its features saturated as BM25
     saturates a word. In the place of a pair's own idf stands the sum of the two, which it is where
     the words are independent."""
@@ -129,7 +119,8 @@ def _proximity(run: Run, part: _Part, pairs: Pairs) -> Floats:
     places: dict[str, tuple[Ints, Ints]] = {}
     for stem in {stem for pair in pairs for stem in pair}:
         places[stem] = _places(run, part.leaf, stem, begins, ends)
-    scores = np.zeros(len(part.docs), np.float32)
+    norms = run.norms(part.leaf, "text").take(part.docs)
+    scores = np.zeros(len(part), np.float32)
     for (first, second), times in pairs.items():
         (doc, at), (_, other) = places[first], places[second]
         if not len(at) or not len(other):
@@ -141,8 +132,8 @@ def _proximity(run: Run, part: _Part, pairs: Pairs) -> Floats:
         ordered = np.bincount(doc, weights=follows, minlength=len(scores)).astype(np.float32)
         unordered = np.bincount(doc, weights=near, minlength=len(scores)).astype(np.float32)
         weight = times * (run.idf("text", first) + run.idf("text", second))
-        scores += np.float32(weight * ORDERED) * saturated(ordered, part.norms)
-        scores += np.float32(weight * UNORDERED) * saturated(unordered, part.norms)
+        scores += np.float32(weight * ORDERED) * saturated(ordered, norms)
+        scores += np.float32(weight * UNORDERED) * saturated(unordered, norms)
     return scores
 
 
@@ -152,27 +143,27 @@ def _places(run: Run, leaf: Leaf, stem: str, begins: Ints, ends: Ints) -> tuple[
     if term is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     addresses = term.addresses_near(begins, ends)
-    doc = np.searchsorted(begins, addresses, side="right") - 1
-    inside = (doc >= 0) & (addresses < ends[doc])
-    return doc[inside], addresses[inside]
+    first = np.searchsorted(addresses, begins)
+    counts = np.searchsorted(addresses, ends) - first
+    return np.repeat(np.arange(len(begins)), counts), addresses.take(runs(first, counts))
 
 
 # --- feedback -------------------------------------------------------------------------------------
 
 
-def _expansion(run: Run, best: Sequence[Ranked], stems: Stems) -> dict[str, float]:
+def _expansion(run: Run, hits: Sequence[Ranked], stems: Stems) -> dict[str, float]:
     """The stems that tell the best articles from all others, the strongest of them weighing 1: Bo1,
     the Bose-Einstein model of Amati (2003)."""
     times: Counter[str] = Counter()
     articles: Counter[str] = Counter()
-    for hit in best:
+    for hit in hits:
         here = Counter(stems(hit.leaf, hit.doc))
         times.update(here)
         articles.update(here.keys())
     values = {
         stem: _bose_einstein(times[stem], run.occurrences("text", stem) / run.snapshot.size)
         for stem, number in articles.items()
-        if number >= min(IN_AT_LEAST, len(best))
+        if number >= min(IN_AT_LEAST, len(hits))
     }
     top = sorted(values, key=lambda stem: (-values[stem], stem))[:EXPANSION]
     return {stem: values[stem] / values[top[0]] for stem in top}
@@ -183,8 +174,9 @@ def _bose_einstein(times: int, mean: float) -> float:
     return float(times * np.log2((1 + mean) / mean) + np.log2(1 + mean)) if mean else 0.0
 
 
-def _feedback(run: Run, part: _Part, expansion: Mapping[str, float]) -> Floats:
-    scores = np.zeros(len(part.docs), np.float32)
+def _feedback(run: Run, part: Best, expansion: Mapping[str, float]) -> Floats:
+    norms = run.norms(part.leaf, "text").take(part.docs)
+    scores = np.zeros(len(part), np.float32)
     for stem, weight in expansion.items():
         if (term := run.term(part.leaf, "text", stem)) is not None:
             at, rows = locate(term.docs, part.docs, part.leaf.size)
@@ -192,5 +184,5 @@ def _feedback(run: Run, part: _Part, expansion: Mapping[str, float]) -> Floats:
             if term.tf is not None:
                 tf = term.tf[rows].astype(np.float32)
             idf_ = idf(run.snapshot.size, run.frequency("text", stem))
-            scores[at] += np.float32(weight * idf_) * saturated(tf, part.norms[at])
+            scores[at] += np.float32(weight * idf_) * saturated(tf, norms[at])
     return scores

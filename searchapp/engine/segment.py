@@ -75,6 +75,13 @@ class Segment:
         """Where the id of each document stands in the order of the ids."""
         return self.file.array("id/rank")
 
+    @cached_property
+    def newest(self) -> NDArray[np.int32]:
+        """Where each document stands among all, the newest first, ties by id."""
+        place = np.empty(self.size, np.int32)
+        place[np.lexsort([self.id_ranks, -self.dates])] = np.arange(self.size, dtype=np.int32)
+        return place
+
     def id_of(self, doc: int) -> str:
         return self.ids.term(int(self.id_ranks[doc]))
 
@@ -134,12 +141,12 @@ class Field:
         return self._array("lengths")
 
     @cached_property
-    def base(self) -> Array:
-        return self._array("base")
+    def base(self) -> Ints:
+        return self._array("base").astype(np.int64)  # NumPy would do so at every search in it
 
     @cached_property
-    def breaks(self) -> Array:
-        return self._array("breaks")
+    def breaks(self) -> Ints:
+        return self._array("breaks").astype(np.int64)
 
     def term(self, ordinal: int) -> Term:
         """The postings of a term."""

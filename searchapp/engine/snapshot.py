@@ -81,20 +81,7 @@ class Leaf:
             self._rows[column] = _rows(self._snapshot.column(column), self)
         return self._rows[column]
 
-    def counts(self, columns: tuple[str, ...], docs: Ints) -> list[Ints]:
-        """How many of `docs` have each value of each column."""
-        sizes = [len(self._snapshot.column(column).values) for column in columns]
-        together = self._together(columns)
-        if len(docs) * 2 > self.size:  # counting the others is quicker
-            others = np.ones(self.size, np.bool_)
-            others[docs] = False
-            counted = together.totals - together.count(np.flatnonzero(others))
-        else:
-            counted = together.count(docs)
-        ends = starts(np.array(sizes) + 1)
-        return [counted[a : a + size] for a, size in zip(ends.tolist(), sizes, strict=False)]
-
-    def _together(self, columns: tuple[str, ...]) -> Rows:
+    def together(self, columns: tuple[str, ...]) -> Rows:
         """Several columns as one, the values of one behind those of the other: what is asked of
         the same documents costs little more for three columns than for one."""
         if columns not in self._several:
@@ -131,17 +118,16 @@ class Rows:
         """How many documents have each value, deleted ones included."""
         return np.bincount(self.ordinals, minlength=self._size)
 
-    def count(self, docs: Ints) -> Ints:
-        """How many of `docs` have each value."""
+    def of(self, docs: Ints) -> NDArray[np.int32]:
+        """The values of `docs`, one document after the other."""
         width = self.width.take(docs)
         ends = np.cumsum(width, dtype=np.int32)
-        total = int(ends[-1]) if len(ends) else 0
         begins = self.first.take(docs)
         begins += width
         begins -= ends
         rows = np.repeat(begins, width)
-        rows += np.arange(total, dtype=np.int32)
-        return np.bincount(self.ordinals.take(rows), minlength=self._size)
+        rows += np.arange(len(rows), dtype=np.int32)
+        return self.ordinals.take(rows)
 
     def having(self, wanted: Mask) -> Mask:
         """The documents with any value whose ordinal is wanted."""

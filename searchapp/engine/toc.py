@@ -63,6 +63,15 @@ def generation(folder: Path) -> int:
     return max((int(m[1]) for name in names if (m := _FILE.fullmatch(name))), default=-1)
 
 
+def is_newest(folder: Path, number: int) -> bool:
+    """Whether commit `number` is the newest, without a look at the whole folder: the next one is
+    not there, and it has not been removed as one before the newest is."""
+    exists = os.path.exists
+    return not exists(f"{folder}/{file_name(number + 1)}") and exists(
+        f"{folder}/{file_name(number)}"
+    )
+
+
 def file_name(number: int) -> str:
     """What Whoosh calls the table of contents of commit `number`."""
     return f"_{NAME}_{number}.toc"

@@ -1,0 +1,127 @@
+"""The best of what was found, in the order that `Engine.rank` promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchapp.engine.execute import Found
+from searchapp.engine.postings import Ints
+from searchapp.engine.snapshot import Floats, Leaf
+from searchapp.model import Sort
+
+Key = Callable[[Ints], NDArray[Any]]
+_ROW = 64
+"""Scores of which the best is taken, to find a bound that few scores reach."""
+
+
+@dataclass(slots=True)
+class Best:
+    """The best documents of one leaf, ascending by number; scores and dates (ordinals of days, 0
+    undated) in the same order."""
+
+    leaf: Leaf
+    docs: Ints
+    scores: Floats
+    dates: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.docs)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One hit."""
+
+    leaf: Leaf
+    doc: int
+    id: str
+    score: float
+    date: int
+
+
+def best(part: Found, sort: Sort, count: int) -> Best:
+    """The `count` documents of a leaf that come first."""
+    segment, docs, scores = part.leaf.segment, part.docs, part.scores
+    at = None
+    if len(docs) > count:
+        keys: list[Key] = [lambda at: segment.newest.take(docs.take(at))]
+        if sort == "oldest":
+            keys = [
+                lambda at: _undated_last(segment.dates.take(docs.take(at))),
+                lambda at: segment.id_ranks.take(docs.take(at)),
+            ]
+        at = np.arange(len(docs))
+        if sort == "relevance" and scores is not None:
+            relevance = scores
+            at = _near_the_top(scores, count)
+            keys.insert(0, lambda at: -relevance.take(at))
+        at = _first(at, keys, count)
+        at.sort()
+        docs = docs.take(at)
+    if scores is None:
+        scores = np.zeros(len(docs), np.float32)
+    elif at is not None:
+        scores = scores.take(at)
+    return Best(part.leaf, docs, scores, segment.dates.take(docs))
+
+
+def _undated_last(dates: NDArray[np.int32]) -> NDArray[np.int32]:
+    return np.where(dates == 0, np.int32(np.iinfo(np.int32).max), dates)
+
+
+def _near_the_top(scores: Floats, count: int) -> Ints:
+    """Positions of scores that hold the best `count` and not many more: the least of the `count`
+    best among the maxima of rows of scores is no better than what is looked for."""
+    rows = len(scores) // _ROW
+    if rows <= 2 * count:
+        return np.arange(len(scores))
+    most = scores[: rows * _ROW].reshape(rows, _ROW).max(axis=1)
+    return np.flatnonzero(scores >= np.partition(most, rows - count)[rows - count])
+
+
+def _first(at: Ints, keys: Sequence[Key], count: int) -> Ints:
+    """The first `count` of `at` by several keys, smaller first, a later key where the earlier ones
+    tie; in no order. A key is computed for those alone that it has to tell apart."""
+    ahead: list[Ints] = []
+    for key in keys:
+        if len(at) <= count or count <= 0:
+            break
+        values = key(at)
+        bound = np.partition(values, count - 1)[count - 1]
+        better = at[values < bound]
+        at = at[values == bound]
+        ahead.append(better)
+        count -= len(better)
+    return np.concatenate([*ahead, at[: max(count, 0)]])
+
+
+def place(parts: Sequence[Best], sort: Sort, start: int, stop: int) -> list[Ranked]:
+    """Hits start…stop of the best of all leaves."""
+    rows = [
+        (score if sort == "relevance" else 0.0, date, number, doc)
+        for number, part in enumerate(parts)
+        for score, date, doc in zip(
+            part.scores.tolist(), part.dates.tolist(), part.docs.tolist(), strict=True
+        )
+    ]
+    if sort == "oldest":
+        rows.sort(key=lambda row: row[1] or np.inf)
+    else:
+        rows.sort(key=lambda row: (-row[0], -row[1]))
+    hits: list[Ranked] = []
+    for _, ties in groupby(rows, key=lambda row: row[:2]):
+        if len(hits) >= stop:
+            break
+        hits += sorted((_ranked(parts, *row) for row in ties), key=lambda hit: hit.id)
+    return hits[start:stop]
+
+
+def _ranked(parts: Sequence[Best], score: float, date: int, number: int, doc: int) -> Ranked:
+    leaf = parts[number].leaf
+    return Ranked(leaf, doc, leaf.segment.id_of(doc), score, date)
