@@ -114,6 +114,7 @@ class Run:
     memo: dict[Any, Any] = field(default_factory=dict)
     _found: dict[tuple[int, str, str, bool], int | None] = field(default_factory=dict)
     _idf: dict[tuple[str, str, bool], float] = field(default_factory=dict)
+    _terms: dict[tuple[int, str, str], Term | None] = field(default_factory=dict)
 
     def ordinal(self, leaf: Leaf, name: str, term: str, exact: bool = False) -> int | None:
         """Where a term (or, in a field of stems, an exact form) stands in a leaf's vocabulary."""
@@ -176,8 +177,12 @@ class Run:
         return self.weights.get(word.exact, 1.0) if name == "text" else 1.0
 
     def term(self, leaf: Leaf, name: str, term: str) -> Term | None:
-        at = self.ordinal(leaf, name, term)
-        return None if at is None else leaf.field(name).term(at)
+        """The postings of a term, decoded once in a search."""
+        key = (id(leaf), name, term)
+        if key not in self._terms:
+            at = self.ordinal(leaf, name, term)
+            self._terms[key] = None if at is None else leaf.field(name).term(at)
+        return self._terms[key]
 
     def norms(self, leaf: Leaf, name: str) -> Floats:
         """One a document of the leaf."""
@@ -553,11 +558,10 @@ def _among(some: Ints, others: Ints) -> Ints:
     if not len(some) or not len(others):
         return _NOTHING
     if len(others) < len(some):
-        at: Ints = np.minimum(np.searchsorted(some, others), len(some) - 1)
-        return at[some.take(at) == others]
+        at = np.minimum(np.searchsorted(some, others), len(some) - 1)
+        return cast(Ints, at[some.take(at) == others])
     at = np.minimum(np.searchsorted(others, some), len(others) - 1)
-    found: Ints = np.flatnonzero(others.take(at) == some)
-    return found
+    return cast(Ints, np.flatnonzero(others.take(at) == some))
 
 
 def _pattern(run: Run, leaf: Leaf, node: Prefix | Wildcard, name: str) -> Matches:

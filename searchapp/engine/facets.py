@@ -54,20 +54,20 @@ class _Counts:
     values: int
     of: Mapping[int, int] | Ints
 
-    def commonest(self, size: int) -> list[int]:
-        """The ordinals counted most, ties by ordinal, also at the cut."""
+    def commonest(self, size: int) -> list[tuple[int, int]]:
+        """Those counted most as (ordinal, count), ties by ordinal, also at the cut."""
         if size <= 0:
             return []
         if isinstance(self.of, Mapping):
-            ranked = sorted(self.of.items(), key=lambda pair: (-pair[1], pair[0]))
-            return [ordinal for ordinal, _ in ranked[:size]]
+            ranked = sorted((-count, ordinal) for ordinal, count in self.of.items())
+            return [(ordinal, -count) for count, ordinal in ranked[:size]]
         present = np.flatnonzero(self.of)
         keys = present - (self.of.take(present) << 32)
         if len(keys) > size:
             keys = np.partition(keys, size - 1)[:size]
         keys.sort()
-        found: list[int] = (keys & 0xFFFFFFFF).tolist()
-        return found
+        top = keys & 0xFFFFFFFF
+        return list(zip(top.tolist(), self.of.take(top).tolist(), strict=True))
 
     def get(self, ordinal: int) -> int:
         return int(self.of.get(ordinal, 0) if isinstance(self.of, Mapping) else self.of[ordinal])
@@ -120,13 +120,16 @@ def _listed(query: Query, facet: str) -> frozenset[str]:
 
 
 def _facet(column: Column, counts: _Counts, size: int, listed: frozenset[str]) -> FacetCounts:
-    shown = {column.values[o]: counts.get(o) for o in counts.commonest(size)}
+    shown = {column.values[ordinal]: count for ordinal, count in counts.commonest(size)}
     for value in listed:
         ordinal = column.ordinal(value)
         if ordinal is None:
             shown[value] = 0
         else:
             shown[column.values[ordinal]] = counts.get(ordinal)
-    values = tuple(sorted(shown.items(), key=lambda pair: (-pair[1], pair[0])))
+    if listed:
+        values = tuple(sorted(shown.items(), key=lambda pair: (-pair[1], pair[0])))
+    else:
+        values = tuple(shown.items())  # ordinals are in the order of the values
     spelled = column.variants and {v: column.variants[v] for v, _ in values if v in column.variants}
     return FacetCounts(values, counts.total - sum(shown.values()), counts.values, spelled)

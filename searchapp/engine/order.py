@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -103,25 +103,30 @@ def _first(at: Ints, keys: Sequence[Key], count: int) -> Ints:
 
 def place(parts: Sequence[Best], sort: Sort, start: int, stop: int) -> list[Ranked]:
     """Hits start…stop of the best of all leaves."""
-    rows = [
-        (score if sort == "relevance" else 0.0, date, number, doc)
-        for number, part in enumerate(parts)
-        for score, date, doc in zip(
-            part.scores.tolist(), part.dates.tolist(), part.docs.tolist(), strict=True
-        )
-    ]
-    if sort == "oldest":
-        rows.sort(key=lambda row: row[1] or np.inf)
-    else:
-        rows.sort(key=lambda row: (-row[0], -row[1]))
+    rows = sorted(row for number, part in enumerate(parts) for row in _rows(part, number, sort))
     hits: list[Ranked] = []
-    for _, ties in groupby(rows, key=lambda row: row[:2]):
-        if len(hits) >= stop:
-            break
-        hits += sorted((_ranked(parts, *row) for row in ties), key=lambda hit: hit.id)
+    at = 0
+    while at < len(rows) and len(hits) < stop:
+        end = at + 1
+        while end < len(rows) and rows[end][:2] == rows[at][:2]:
+            end += 1
+        ties = [_ranked(parts, number, place, doc) for _, _, number, place, doc in rows[at:end]]
+        hits += sorted(ties, key=lambda hit: hit.id) if len(ties) > 1 else ties
+        at = end
     return hits[start:stop]
 
 
-def _ranked(parts: Sequence[Best], score: float, date: int, number: int, doc: int) -> Ranked:
-    leaf = parts[number].leaf
-    return Ranked(leaf, doc, leaf.segment.id_of(doc), score, date)
+def _rows(part: Best, number: int, sort: Sort) -> Iterable[tuple[float, float, int, int, int]]:
+    """Of each document what it is sorted by, before its id, and where it is."""
+    scores = (-part.scores).tolist() if sort == "relevance" else [0.0] * len(part)
+    dates = part.dates.tolist() if sort == "oldest" else (-part.dates).tolist()
+    if sort == "oldest":
+        dates = [date or np.inf for date in dates]
+    places = range(len(part))
+    return zip(scores, dates, repeat(number), places, part.docs.tolist(), strict=False)
+
+
+def _ranked(parts: Sequence[Best], number: int, place: int, doc: int) -> Ranked:
+    part = parts[number]
+    id_ = part.leaf.segment.id_of(doc)
+    return Ranked(part.leaf, doc, id_, float(part.scores[place]), int(part.dates[place]))

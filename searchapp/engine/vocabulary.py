@@ -32,6 +32,9 @@ MANY = "*"
 BLOCK = 64
 """Every so manieth term is kept as an object: a binary search goes by these first."""
 
+REMEMBERED = 4096
+"""Terms whose place is kept: a search is asked again with every filter and on every page."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Group:
@@ -70,6 +73,7 @@ class Vocabulary:
         self.starts = starts
         self._bytes = letters.data
         self._begin = starts.data
+        self._asked: dict[str, int | None] = {}
 
     @classmethod
     def of(cls, terms: Iterable[str]) -> Vocabulary:
@@ -91,10 +95,15 @@ class Vocabulary:
         return self._encoded(ordinal).decode()
 
     def find(self, term: str) -> int | None:
-        """The ordinal of `term`, by binary search."""
-        wanted = term.encode()
-        at = self._first(wanted)
-        return at if at < len(self) and self._encoded(at) == wanted else None
+        """The ordinal of `term`, by binary search; what was asked lately is remembered."""
+        if term not in self._asked:
+            if len(self._asked) >= REMEMBERED:
+                self._asked = {}
+            wanted = term.encode()
+            at = self._first(wanted)
+            known = at < len(self) and self._encoded(at) == wanted
+            self._asked[term] = at if known else None
+        return self._asked[term]
 
     def prefix(self, start: str) -> range:
         """The terms that start with `start`, which are neighbours."""
