@@ -55,6 +55,10 @@ HEADLINE = 1.0
 """An occurrence in the headline, which is part of the text, counts so many times more."""
 TITLE = 0.25
 """Weight of standing in the headline at all."""
+WORTH_REMEMBERING = 100_000
+"""Documents or occurrences of a word up to which all are decoded, and remembered, where only some
+are asked for."""
+
 _NOTHING: Ints = np.empty(0, np.int64)
 
 
@@ -340,7 +344,8 @@ class Hits:
     """Documents that have a word, before they are scored.
 
     `rows` says which postings of its term they are (of a dense term, which documents), None for
-    all. `term` is None where the leaf has none, and then there are no documents.
+    all. With `impacts`, the scores of all its postings, `rows` are places in these. `term` is None
+    where the leaf has none, and then there are no documents.
     """
 
     word: Word
@@ -348,6 +353,7 @@ class Hits:
     term: Term | None
     docs: Ints
     rows: Ints | None
+    impacts: Floats | None = None
 
     def only(self, at: Ints) -> Hits:
         """Those of the documents."""
@@ -357,15 +363,14 @@ class Hits:
         if self.rows is not None:
             rows = self.rows.take(at)
         else:
-            rows = docs if self.term and self.term.dense is not None else at
+            dense = self.impacts is None and self.term and self.term.dense is not None
+            rows = docs if dense else at
         return replace(self, docs=docs, rows=rows)
 
     def counts(self) -> Floats:
         """How often each document has the word."""
         assert self.term
-        tf = self.term.tf if self.rows is None else self.term.dense
-        if tf is None:
-            tf = self.term.tf
+        tf = self.term.tf if self.rows is None or self.term.dense is None else self.term.dense
         if tf is None:
             return np.ones(len(self.docs), np.float32)
         return (tf if self.rows is None else tf.take(self.rows)).astype(np.float32)
@@ -373,7 +378,13 @@ class Hits:
 
 def _hits(run: Run, leaf: Leaf, word: Word, name: str) -> Hits:
     term = run.term(leaf, name, _term_of(word, name))
-    return Hits(word, name, term, term.docs if term else _NOTHING, None)
+    if term is None:
+        return Hits(word, name, None, _NOTHING, None)
+    if not run.weight(word, name):
+        return Hits(word, name, term, term.docs, None)
+    key = ("impacts", name, word.stem, word.exact)
+    docs, impacts = leaf.remembered(key, lambda: _impacts(run, leaf, word, name, term))
+    return Hits(word, name, term, docs, None, impacts)
 
 
 def _hits_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> tuple[Ints, Hits]:
@@ -381,6 +392,10 @@ def _hits_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> tupl
     term = run.term(leaf, name, _term_of(word, name))
     if term is None:
         return _NOTHING, Hits(word, name, None, _NOTHING, None)
+    if run.weight(word, name) and term.df <= WORTH_REMEMBERING:
+        whole = _hits(run, leaf, word, name)
+        at, rows = locate(whole.docs, docs, leaf.size)
+        return at, replace(whole, docs=docs.take(at), rows=rows)
     if (dense := term.dense) is not None:
         at = np.flatnonzero(dense.take(docs))
         found = docs.take(at)
@@ -389,12 +404,42 @@ def _hits_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> tupl
     return at, Hits(word, name, term, docs.take(at), rows)
 
 
+def addresses(leaf: Leaf, name: str, text: str, term: Term) -> Ints:
+    """Every occurrence of a term; see `segment`."""
+    if term.cf > WORTH_REMEMBERING:
+        return term.addresses()
+    return leaf.remembered(("addresses", name, text), lambda: (term.addresses(),))[0]
+
+
+def addresses_near(leaf: Leaf, name: str, text: str, term: Term, begins: Ints, ends: Ints) -> Ints:
+    """All occurrences of a term in stretches of addresses, among others."""
+    if term.cf > WORTH_REMEMBERING:
+        return term.addresses_near(begins, ends)
+    return addresses(leaf, name, text, term)
+
+
+def _impacts(run: Run, leaf: Leaf, word: Word, name: str, term: Term) -> tuple[Ints, Floats]:
+    """The documents of a word and what it scores in each."""
+    scores = _once(run, leaf, Hits(word, name, term, term.docs, None))
+    return term.docs, scores
+
+
 def _scored(run: Run, leaf: Leaf, hits: Hits) -> Floats | None:
     """The scores of the documents; None for a word that scores nothing."""
-    word, name, docs = hits.word, hits.name, hits.docs
-    times = run.weight(word, name)
+    times = run.weight(hits.word, hits.name)
     if not times or hits.term is None:
         return None
+    if hits.impacts is None:
+        scores = _once(run, leaf, hits)
+    else:
+        scores = hits.impacts if hits.rows is None else hits.impacts.take(hits.rows)
+    return scores if times == 1 else scores * np.float32(times)
+
+
+def _once(run: Run, leaf: Leaf, hits: Hits) -> Floats:
+    """The scores of the documents for a word that was typed once."""
+    word, name, docs = hits.word, hits.name, hits.docs
+    assert hits.term
     counts = hits.counts()
     headlines = _add_headline(run, leaf, word.stem, docs, counts) if name == "text" else _NOTHING
     weight = run.idf(name, _term_of(word, name))
@@ -403,8 +448,6 @@ def _scored(run: Run, leaf: Leaf, hits: Hits) -> Floats | None:
     scores[headlines] += np.float32(TITLE * weight)
     if name not in NAMES:
         _add_exact(run, leaf, word, name, hits.term, hits.rows, scores)
-    if times != 1:
-        scores *= np.float32(times)
     return scores
 
 
@@ -478,7 +521,7 @@ def locate(docs: Ints, wanted: Ints, size: int) -> tuple[Ints, Ints]:
 def _phrase(run: Run, leaf: Leaf, phrase: Phrase, name: str) -> Matches:
     """Documents with the words in a row; scored as the words are."""
     terms = _terms(run, leaf, phrase.words, name)
-    docs = _in_a_row(terms) if terms else _NOTHING
+    docs = _in_a_row(leaf, name, terms) if terms else _NOTHING
     return _scored_words(run, leaf, phrase.words, name, docs)
 
 
@@ -487,19 +530,23 @@ def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
     terms = _terms(run, leaf, near.words, name)
     if not terms:
         return _NOTHING, None
-    starts, ends = _windows(terms, len(terms) - 1 + near.distance)
     of = leaf.field(name)
-    within = of.docs_at(starts) == of.docs_at(ends)
+    starts, ends = _windows(leaf, name, terms, len(terms) - 1 + near.distance)
+    docs = of.docs_at(starts)
+    within = docs == of.docs_at(ends)
     within &= np.searchsorted(of.breaks, starts) == np.searchsorted(of.breaks, ends)
-    return _scored_words(run, leaf, near.words, name, of.docs_at(starts[within]))
+    return _scored_words(run, leaf, near.words, name, docs[within])
 
 
-def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> list[Term]:
-    """The different terms of the words where the leaf has all of them; none otherwise."""
-    names = [_term_of(word, name) for word in words]
-    found = {text: run.term(leaf, name, text) for text in names}
-    terms = [found[text] for text in names]
-    return [term for term in terms if term] if None not in terms else []
+Terms = Sequence[tuple[str, Term]]
+"""Texts of terms, each with its postings."""
+
+
+def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> Terms:
+    """The terms of the words where the leaf has all of them; none otherwise."""
+    found = [(text, run.term(leaf, name, text)) for text in (_term_of(w, name) for w in words)]
+    terms = [(text, term) for text, term in found if term]
+    return terms if len(terms) == len(words) else []
 
 
 def _scored_words(run: Run, leaf: Leaf, words: Sequence[Word], name: str, docs: Ints) -> Matches:
@@ -511,27 +558,32 @@ def _scored_words(run: Run, leaf: Leaf, words: Sequence[Word], name: str, docs: 
     return docs, _narrow_all(run, leaf, here, docs)[1]
 
 
-def _in_a_row(terms: Sequence[Term]) -> Ints:
+def _in_a_row(leaf: Leaf, name: str, terms: Terms) -> Ints:
     """The document of each place where the terms stand one after the other."""
-    first, *others = sorted(range(len(terms)), key=lambda step: terms[step].df)
-    docs, tf = terms[first].docs, terms[first].tf
-    docs = docs if tf is None else np.repeat(docs, tf)
-    starts = terms[first].addresses() - first
+    first, *others = sorted(range(len(terms)), key=lambda step: terms[step][1].df)
+    text, term = terms[first]
+    docs = term.docs if term.tf is None else np.repeat(term.docs, term.tf)
+    starts = addresses(leaf, name, text, term) - first
     for step in others:
+        text, term = terms[step]
         wanted = starts + step
-        kept = _among(wanted, terms[step].addresses_near(wanted, wanted + 1))
+        kept = _among(wanted, addresses_near(leaf, name, text, term, wanted, wanted + 1))
         starts, docs = starts.take(kept), docs.take(kept)
         if not len(starts):
             break
     return docs
 
 
-def _windows(terms: Sequence[Term], reach: int) -> tuple[Ints, Ints]:
+def _windows(leaf: Leaf, name: str, terms: Terms, reach: int) -> tuple[Ints, Ints]:
     """Where windows of `reach` and one addresses start that have each term, and where the last of
     the terms is that the window needs. A window starts at one of the terms."""
-    rarest = min(terms, key=lambda term: term.df).addresses()
+    terms = list(dict(terms).items())
+    rarest = addresses(leaf, name, *min(terms, key=lambda pair: pair[1].df))
     begins, ends = rarest - reach, rarest + reach + 1
-    places = [_around(term.addresses_near(begins, ends), rarest, reach) for term in terms]
+    places = []
+    for text, term in terms:
+        near = addresses_near(leaf, name, text, term, begins, ends)
+        places.append(_around(near, rarest, reach))
     starts = np.sort(np.concatenate(places), kind="stable")  # merges, where unique would hash
     last = starts
     for these in places:

@@ -103,6 +103,8 @@ def _first(at: Ints, keys: Sequence[Key], count: int) -> Ints:
 
 def place(parts: Sequence[Best], sort: Sort, start: int, stop: int) -> list[Ranked]:
     """Hits start…stop of the best of all leaves."""
+    if len(parts) == 1:
+        return _place_alone(parts[0], sort, start, stop)
     rows = sorted(row for number, part in enumerate(parts) for row in _rows(part, number, sort))
     hits: list[Ranked] = []
     at = 0
@@ -114,6 +116,20 @@ def place(parts: Sequence[Best], sort: Sort, start: int, stop: int) -> list[Rank
         hits += sorted(ties, key=lambda hit: hit.id) if len(ties) > 1 else ties
         at = end
     return hits[start:stop]
+
+
+def _place_alone(part: Best, sort: Sort, start: int, stop: int) -> list[Ranked]:
+    """The same for one leaf, in which the ids have their places."""
+    segment = part.leaf.segment
+    if sort == "oldest":
+        keys = [segment.id_ranks.take(part.docs), _undated_last(part.dates)]
+    else:
+        keys = [segment.newest.take(part.docs)]
+        if sort == "relevance":
+            keys.append(-part.scores)
+    at = np.lexsort(keys)[start:stop]
+    places = zip(at.tolist(), part.docs.take(at).tolist(), strict=True)
+    return [_ranked([part], 0, place, doc) for place, doc in places]
 
 
 def _rows(part: Best, number: int, sort: Sort) -> Iterable[tuple[float, float, int, int, int]]:

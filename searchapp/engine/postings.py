@@ -40,6 +40,8 @@ _PATCH = 8
 """Bytes of one patch: which gap, and its upper part."""
 BLOCK = 128
 """Addresses from one head to the next."""
+FEW = 100_000
+"""Addresses up to which reading all is quicker than finding out which to read."""
 HEADS_FROM = 1024
 """Addresses from which a list has heads, of four bytes each."""
 
@@ -155,7 +157,7 @@ class Term:
         """All occurrences at begin…end - 1 of any of these stretches, ascending, among others.
         The stretches ascend."""
         where = self._address_list()
-        if where is None or where[1] < max(HEADS_FROM, 2 * BLOCK * len(begins)):
+        if where is None or where[1] < max(FEW, 2 * BLOCK * len(begins)):
             return self.addresses()
         start, count, code = where
         middle = start + _heads_size(count)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from searchapp.engine.execute import Found, Run, idf, locate, saturated
+from searchapp.engine.execute import Found, Run, addresses_near, idf, locate, saturated
 from searchapp.engine.order import Best, Ranked, best, place
 from searchapp.engine.postings import Ints, runs
 from searchapp.engine.snapshot import Floats, Leaf
@@ -142,10 +142,10 @@ def _places(run: Run, leaf: Leaf, stem: str, begins: Ints, ends: Ints) -> tuple[
     term = run.term(leaf, "text", stem)
     if term is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    addresses = term.addresses_near(begins, ends)
-    first = np.searchsorted(addresses, begins)
-    counts = np.searchsorted(addresses, ends) - first
-    return np.repeat(np.arange(len(begins)), counts), addresses.take(runs(first, counts))
+    near = addresses_near(leaf, "text", stem, term, begins, ends)
+    first = np.searchsorted(near, begins)
+    counts = np.searchsorted(near, ends) - first
+    return np.repeat(np.arange(len(begins)), counts), near.take(runs(first, counts))
 
 
 # --- feedback -------------------------------------------------------------------------------------

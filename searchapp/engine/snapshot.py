@@ -19,6 +19,10 @@ from searchapp.engine.segment import Field, Segment
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
+Arrays = tuple[NDArray[Any], ...]
+
+REMEMBERED = 100_000_000
+"""Bytes of decoded words that a segment keeps."""
 MASKS = 64
 """Masks of facet values that a segment keeps: what somebody narrows by is asked for again."""
 
@@ -32,6 +36,8 @@ class Leaf:
         self.deleted = deleted
         self._snapshot = snapshot
         self._norms: dict[str, Floats] = {}
+        self._words: OrderedDict[tuple[str, ...], Arrays] = OrderedDict()
+        self._bytes = 0
         self._masks: OrderedDict[tuple[str, frozenset[str]], Mask] = OrderedDict()
         self._rows: dict[str, Rows] = {}
         self._several: dict[tuple[str, ...], Rows] = {}
@@ -54,6 +60,22 @@ class Leaf:
         if name not in self._norms:
             self._norms[name] = make(self)
         return self._norms[name]
+
+    def remembered(self, key: tuple[str, ...], make: Callable[[], Arrays]) -> Arrays:
+        """What `make` makes for a word, kept while there is room: the words of a search are asked
+        for again with every filter and on every page."""
+        with self._lock:
+            if (known := self._words.get(key)) is not None:
+                self._words.move_to_end(key)
+                return known
+        made = make()
+        with self._lock:
+            if key not in self._words:
+                self._words[key] = made
+                self._bytes += sum(array.nbytes for array in made)
+            while self._bytes > REMEMBERED and len(self._words) > 1:
+                self._bytes -= sum(array.nbytes for array in self._words.popitem(last=False)[1])
+        return made
 
     def having(self, column: str, values: frozenset[str]) -> Mask:
         """The documents with any of the values, in any spelling."""
