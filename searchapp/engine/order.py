@@ -17,7 +17,7 @@ from searchapp.model import Sort
 
 Key = Callable[[Ints], NDArray[Any]]
 _ROW = 64
-"""Scores of which the best is taken, to find a bound that few scores reach."""
+"""Values of which the least is taken, to find a bound that few values reach."""
 
 
 @dataclass(slots=True)
@@ -56,12 +56,12 @@ def best(part: Found, sort: Sort, count: int) -> Best:
                 lambda at: _undated_last(segment.dates.take(docs.take(at))),
                 lambda at: segment.id_ranks.take(docs.take(at)),
             ]
-        at = np.arange(len(docs))
-        if sort == "relevance" and scores is not None:
+        at = None
+        if sort == "relevance" and scores is not None and (scores != scores[0]).any():
             relevance = scores
-            at = _near_the_top(scores, count)
+            at = _least(-scores, count)
             keys.insert(0, lambda at: -relevance.take(at))
-        at = _first(at, keys, count)
+        at = _first(np.arange(len(docs)) if at is None else at, keys, count)
         at.sort()
         docs = docs.take(at)
     if scores is None:
@@ -75,14 +75,14 @@ def _undated_last(dates: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.where(dates == 0, np.int32(np.iinfo(np.int32).max), dates)
 
 
-def _near_the_top(scores: Floats, count: int) -> Ints:
-    """Positions of scores that hold the best `count` and not many more: the least of the `count`
-    best among the maxima of rows of scores is no better than what is looked for."""
-    rows = len(scores) // _ROW
+def _least(values: NDArray[Any], count: int) -> Ints:
+    """Positions of the `count` least values, their equals, and not many more: the greatest of the
+    `count` least among the minima of rows of values is no less than what is looked for."""
+    rows = len(values) // _ROW
     if rows <= 2 * count:
-        return np.arange(len(scores))
-    most = scores[: rows * _ROW].reshape(rows, _ROW).max(axis=1)
-    return np.flatnonzero(scores >= np.partition(most, rows - count)[rows - count])
+        return np.arange(len(values))
+    least = values[: rows * _ROW].reshape(rows, _ROW).min(axis=1)
+    return np.flatnonzero(values <= np.partition(least, count - 1)[count - 1])
 
 
 def _first(at: Ints, keys: Sequence[Key], count: int) -> Ints:
@@ -93,6 +93,8 @@ def _first(at: Ints, keys: Sequence[Key], count: int) -> Ints:
         if len(at) <= count or count <= 0:
             break
         values = key(at)
+        near = _least(values, count)
+        at, values = at.take(near), values.take(near)
         bound = np.partition(values, count - 1)[count - 1]
         better = at[values < bound]
         at = at[values == bound]

@@ -145,6 +145,17 @@ class Term:
         found: NDArray[np.bool_] = (column & (1 << (bit & 7))) != 0
         return found
 
+    def having_any(self, bits: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of `docs` have any of the forms with these numbers."""
+        sets = self.forms()
+        assert sets is not None
+        wanted = np.zeros(8 * self._form_bytes, np.bool_)
+        wanted[bits] = True
+        mask = np.packbits(wanted, bitorder="little")
+        shared: NDArray[np.uint8] = sets & mask
+        found: NDArray[np.bool_] = shared[:, 0] != 0
+        return found if self._form_bytes == 1 else shared.any(axis=1)  # type: ignore[return-value]
+
     def addresses(self) -> Ints:
         """Every occurrence, ascending; empty in a field that has none."""
         if (where := self._address_list()) is None:

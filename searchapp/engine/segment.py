@@ -25,7 +25,9 @@ and the stores `article` and `state`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +217,33 @@ class Field:
             having = term.having_form(int(self.pair_bit[pair]))
             found.append(term.docs if having is None else term.docs[having])
         return found[0] if len(found) == 1 else distinct(np.concatenate(found))
+
+    def docs_of_forms(self, forms: Ints) -> Iterator[Ints]:
+        """The documents with some exact forms, stem by stem."""
+        if not self.has_forms:
+            yield from (self.term(form).docs for form in forms.tolist())
+            return
+        pairs = (
+            np.flatnonzero(np.isin(self.pair_form, forms))
+            if len(self.pair_form) != len(self.forms)
+            else forms
+        )
+        stems = self.pair_stem.take(pairs)
+        order = np.argsort(stems, kind="stable")
+        stems, bits = stems[order], self.pair_bit.take(pairs)[order]
+        begins = np.flatnonzero(np.diff(stems.astype(np.int64), prepend=-1)).tolist()
+        for begin, end in pairwise([*begins, len(stems)]):
+            stem = int(stems[begin])
+            term = self.term(stem)
+            if end - begin == self.form_counts[stem]:
+                yield term.docs
+            else:
+                yield term.docs[term.having_any(bits[begin:end])]
+
+    @cached_property
+    def form_counts(self) -> Ints:
+        """How many exact forms each stem has."""
+        return np.bincount(self.pair_stem, minlength=len(self.terms))
 
     # addresses
 

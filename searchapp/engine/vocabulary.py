@@ -34,6 +34,7 @@ BLOCK = 64
 
 REMEMBERED = 4096
 """Terms whose place is kept: a search is asked again with every filter and on every page."""
+REMEMBERED_SLIPS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Vocabulary:
         self._bytes = letters.data
         self._begin = starts.data
         self._asked: dict[str, int | None] = {}
+        self._slips: dict[tuple[str, int], tuple[Ordinals, Edits]] = {}
 
     @classmethod
     def of(cls, terms: Iterable[str]) -> Vocabulary:
@@ -134,6 +136,13 @@ class Vocabulary:
         is edited twice (the "optimal string alignment" of Boytsov, Indexing methods for approximate
         dictionary searching, 2011).
         """
+        if (word, edits) not in self._slips:
+            if len(self._slips) >= REMEMBERED_SLIPS:
+                self._slips = {}
+            self._slips[word, edits] = self._fuzzy(word, edits)
+        return self._slips[word, edits]
+
+    def _fuzzy(self, word: str, edits: int) -> tuple[Ordinals, Edits]:
         near = [
             _near(group, word, edits)
             for length, group in self._groups.items()
