@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from searchapp.engine.execute import Found
-from searchapp.engine.postings import Ints, starts
+from searchapp.engine.postings import Ints
 from searchapp.engine.snapshot import Column, Snapshot
 from searchapp.model import FACETS, FacetCounts, Query
 
@@ -77,8 +77,7 @@ def _count(
     snapshot: Snapshot, columns: tuple[str, ...], parts: Sequence[tuple[Found, Ints]]
 ) -> list[_Counts]:
     """Of each column."""
-    sizes = [len(snapshot.column(column).values) + 1 for column in columns]
-    begins = starts(np.array(sizes)).tolist()
+    begins = snapshot.begins(columns)
     dense = np.zeros(0, np.int64)
     rows = []
     for part, docs in parts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,7 @@ class Best:
         return len(self.docs)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One hit."""
 
     leaf: Leaf
@@ -130,8 +129,9 @@ def _place_alone(part: Best, sort: Sort, start: int, stop: int) -> list[Ranked]:
         if sort == "relevance":
             keys.append(-part.scores)
     at = np.lexsort(keys)[start:stop]
-    places = zip(at.tolist(), part.docs.take(at).tolist(), strict=True)
-    return [_ranked([part], 0, place, doc) for place, doc in places]
+    docs, scores = part.docs.take(at).tolist(), part.scores.take(at).tolist()
+    rows = zip(docs, scores, part.dates.take(at).tolist(), strict=True)
+    return [Ranked(part.leaf, doc, segment.id_of(doc), score, date) for doc, score, date in rows]
 
 
 def _rows(part: Best, number: int, sort: Sort) -> Iterable[tuple[float, float, int, int, int]]:

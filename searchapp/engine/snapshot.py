@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -108,8 +109,7 @@ class Leaf:
         the same documents costs little more for three columns than for one."""
         if columns not in self._several:
             parts = [self.rows(column) for column in columns]
-            sizes = [len(self._snapshot.column(column).values) + 1 for column in columns]
-            self._several[columns] = Rows.joined(parts, sizes)
+            self._several[columns] = Rows.joined(parts, self._snapshot.begins(columns))
         return self._several[columns]
 
 
@@ -124,16 +124,16 @@ class Rows:
         self._size = size
 
     @classmethod
-    def joined(cls, parts: Sequence[Rows], sizes: Sequence[int]) -> Rows:
+    def joined(cls, parts: Sequence[Rows], begins: Sequence[int]) -> Rows:
+        """`begins`: the first ordinal of each part, and where the last ends."""
         width = np.add.reduce([part.width for part in parts], dtype=np.int64)
         first = starts(width)
         ordinals = np.empty(first[-1], np.int32)
-        at, shift = first[:-1].copy(), 0
-        for part, size in zip(parts, sizes, strict=True):
-            ordinals[runs(at, part.width)] = part.ordinals + shift
+        at = first[:-1].copy()
+        for part, begin in zip(parts, begins, strict=False):
+            ordinals[runs(at, part.width)] = part.ordinals + begin
             at += part.width
-            shift += size
-        return cls(first, ordinals, shift)
+        return cls(first, ordinals, begins[-1])
 
     @cached_property
     def totals(self) -> Ints:
@@ -232,6 +232,7 @@ class Snapshot:
         self.size = sum(leaf.size for leaf in self.leaves)
         """Documents, deleted ones included."""
         self._columns: dict[str, Column] = {}
+        self._begins: dict[tuple[str, ...], list[int]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -247,6 +248,14 @@ class Snapshot:
             if name not in self._columns:
                 self._columns[name] = Column(self.leaves, name)
             return self._columns[name]
+
+    def begins(self, columns: tuple[str, ...]) -> list[int]:
+        """Where the ordinals of each column begin when several are counted as one, and where those
+        of the last end. Behind the values of a column is one for what no live article has."""
+        if columns not in self._begins:
+            sizes = [len(self.column(column).values) + 1 for column in columns]
+            self._begins[columns] = list(accumulate(sizes, initial=0))
+        return self._begins[columns]
 
     def find(self, id_: str) -> tuple[Leaf, int] | None:
         """The live document with an id, and its segment."""
