@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import random
 import re
@@ -189,6 +190,36 @@ def test_file_that_cannot_grow_fails_the_commit_alone(tmp_path: Path) -> None:
         text=True,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_sync_that_fails_fails_the_commit_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine(tmp_path, Settings(), create=True)
+    engine.write([item(f"{number}", "Oil") for number in range(20)])
+    real, left = os.fsync, 0
+
+    def fsync(handle: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    before, failed = names(tmp_path), 0
+    for allowed in itertools.count():
+        left = allowed
+        try:
+            engine.write([item("more", "Oil")])
+        except OSError:
+            failed += 1
+            assert names(tmp_path) == before
+            assert_holds(engine, 20)
+        else:
+            break
+    assert failed == 4  # of the segment, of its name, of the table, of that one's name
+    assert_holds(engine, 21)
 
 
 def test_rebuilding_from_nothing_gives_an_empty_index(tmp_path: Path) -> None:

@@ -52,14 +52,16 @@ def commit(
     Whatever is raised, the index is as before and can be written again.
     """
     writer = _Writer(folder, lexer, list(entries), _changed=anew)
+    number = max(toc.generation(folder), 0) + 1
     try:
         writer.remove(gone)
         for tagged in articles:
             writer.add(tagged)
         if writer.finish():
-            toc.write(folder, max(toc.generation(folder), 0) + 1, schema, writer.entries)
+            toc.write(folder, number, schema, writer.entries)
     except BaseException:
-        writer.abandon()
+        if toc.generation(folder) < number:  # not under a table that could not be taken back
+            writer.abandon()
         raise
     clean(folder, writer.entries)
 

@@ -159,7 +159,8 @@ class EmbeddedEngine:
             except IndexDamaged as problem:
                 problems.append(str(problem))
             except OSError as problem:
-                if generation != toc.generation(self.folder):
+                gone = isinstance(problem, FileNotFoundError)
+                if gone and generation != toc.generation(self.folder):
                     raise  # another commit has replaced it
                 problems.append(f"{self.folder / entry.file_name}: {problem.strerror}")
             else:
@@ -222,7 +223,8 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in new:
-            toc.sync_folder(path.parent)
+            with contextlib.suppress(PermissionError):  # it may be written, but not read
+                toc.sync_folder(path.parent)
     except OSError as problem:
         raise NoIndex(f"{folder}: cannot be made ({problem.strerror})") from problem
 

@@ -9,6 +9,7 @@ bit is wrong is refused rather than believed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -106,11 +107,16 @@ def write(folder: Path, number: int, schema: Any, segments: Sequence[ArraySegmen
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names of files to the disk, where the system can."""
+    """Bring the names of files to the disk, where the system can. Raises OSError."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
+        except OSError as problem:
+            # Some file systems, of networks mostly, cannot sync a folder; PostgreSQL forgives the
+            # same two.
+            if problem.errno not in (errno.EBADF, errno.EINVAL):
+                raise
         finally:
             os.close(handle)
 
