@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import itertools
 import os
 import random
@@ -27,6 +28,7 @@ from searchapp.settings import Settings
 from tests.conftest import item
 
 ROOT = Path(__file__).parents[1]
+MAPS = Path("/proc/self/maps")
 OIL = Query(Word("oil", "oil"))
 
 
@@ -237,6 +239,22 @@ def test_program_that_seeds_chance_writes_over_nothing(tmp_path: Path) -> None:
         random.seed(0)
         open_engine(tmp_path, Settings()).write([item(id_, "Gas")])
     assert set(open_engine(tmp_path, Settings()).known()) == {*ids, "one", "two", "three"}
+
+
+@pytest.mark.skipif(not MAPS.exists(), reason="the system does not list what is mapped")
+def test_reader_lets_go_of_files_that_were_replaced(tmp_path: Path) -> None:
+    writer, reader = (open_engine(tmp_path, Settings(), create=True) for _ in range(2))
+    gc.disable()  # which would come to it, some time
+    try:
+        for number in range(12):
+            writer.write([item(f"{number}", "Oil", country=["IR"])])
+            assert reader.rank(OIL).total == number + 1
+            assert reader.get([f"{number}"])
+        mapped = [line for line in MAPS.read_text().splitlines() if str(tmp_path) in line]
+    finally:
+        gc.enable()
+    assert mapped
+    assert not [line for line in mapped if line.endswith("(deleted)")]
 
 
 # --- two writers ----------------------------------------------------------------------------------
