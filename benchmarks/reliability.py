@@ -3,7 +3,7 @@
     python benchmarks/reliability.py [kills|power|soak|flips ...] [--count N] [--seconds S]
 
 Without a name all four run. Each prints one line of numbers, or every way in which it failed, and
-the exit status is 1 if any did. `--count` is of kills (500), images (500) and places in a file
+the exit status is 1 if any did. `--count` is of kills (500), images (2000) and places in a file
 (300); `--seconds` is of the soak (120). `--seed` makes another run of the same kind. What each
 means is in docs/reliability.md and in its module.
 """
@@ -46,7 +46,7 @@ def _run(part: str, where: Path, chosen: argparse.Namespace) -> str:
     if part == "kills":
         return kills.run(where, chosen.count or 500, chosen.seed)
     if part == "power":
-        return power.run(where, chosen.count or 500, chosen.seed)
+        return power.run(where, chosen.count or 2000, chosen.seed)
     if part == "soak":
         return soak.run(where, chosen.seconds, chosen.readers, chosen.seed)
     return flips.run(where, chosen.count or 300, chosen.seed)

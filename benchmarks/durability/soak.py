@@ -14,6 +14,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +109,22 @@ def _pair(name: str, number: int) -> Iterator[Tagged]:
 
 
 def _read(folder: Path, number: int, chance: random.Random, acks: Any, until: float) -> Any:
-    engine, counts = open_engine(folder, SETTINGS), Counter(opens=1)
+    """Every second reader is two threads that share an engine; the others open it again often."""
+    engine, threads = open_engine(folder, SETTINGS), 1 + number % 2
+    with ThreadPoolExecutor(threads) as pool:
+        jobs = [
+            pool.submit(_ask, engine, random.Random(chance.random()), acks, until, threads == 1)
+            for _ in range(threads)
+        ]
+        return sum((job.result() for job in jobs), Counter(opens=1))
+
+
+def _ask(engine: Any, chance: random.Random, acks: Any, until: float, reopen: bool) -> Counter[str]:
+    folder, counts = engine.folder, Counter[str]()
     seen, newest = [0] * WRITERS, 0
     while time.monotonic() < until:
         kind = chance.random()
-        if kind < 0.05:
+        if reopen and kind < 0.05:
             engine.close()
             engine = open_engine(folder, SETTINGS)
             counts["opens"] += 1
