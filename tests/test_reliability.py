@@ -13,7 +13,6 @@ import os
 import random
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from searchapp.engine import Engine, open_engine
-from searchapp.model import IndexLocked, Query, Tagged, Word
+from searchapp.model import IndexDamaged, IndexLocked, Query, Tagged, Word
 from searchapp.settings import Settings
 from tests.conftest import item
 
@@ -32,6 +31,7 @@ MAPS = Path("/proc/self/maps")
 OIL = Query(Word("oil", "oil"))
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -224,6 +224,23 @@ def test_sync_that_fails_fails_the_commit_alone(
     assert_holds(engine, 21)
 
 
+def test_merge_does_not_make_damage_sound(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path, Settings(), create=True)
+    engine.write(long_articles(0, 40))
+    engine.write(long_articles(40, 65))
+    for path in tmp_path.glob("*.arrays"):
+        data = path.read_bytes()
+        for at in range(0, len(data), len(data) // 3):
+            path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+            with pytest.raises(IndexDamaged, match=path.name):
+                open_engine(tmp_path, Settings()).write(long_articles(65, 85))
+            assert len(engine.check()) == 1
+        path.write_bytes(data)
+    engine.write(long_articles(65, 85))
+    assert engine.stats().segments == 1
+    assert_holds(engine, 85)
+
+
 def test_rebuilding_from_nothing_gives_an_empty_index(tmp_path: Path) -> None:
     open_engine(tmp_path, Settings(), create=True).write([item("a", "Oil")])
     engine = open_engine(tmp_path, Settings(), rebuild=True)
@@ -304,7 +321,7 @@ def test_locked_index_says_who_writes(tmp_path: Path) -> None:
 def test_lock_of_a_killed_writer_is_free_at_once(tmp_path: Path) -> None:
     engine = open_engine(tmp_path / "index", Settings(lock_seconds=0), create=True)
     with writing(tmp_path) as process:
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         engine.write([item("a", "Oil")])
     assert set(engine.known()) == {"a"}
