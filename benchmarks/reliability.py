@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 from durability import flips, kills, power, soak
@@ -36,8 +37,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix=f"searchapp-{part}-") as name:
             try:
                 print(f"{part}: {_run(part, Path(name), chosen)}", flush=True)
-            except Failure as failure:
-                print(f"{part}: FAILED: {failure}", file=sys.stderr, flush=True)
+            except Exception as problem:
+                what = problem if isinstance(problem, Failure) else traceback.format_exc()
+                print(f"{part}: FAILED: {what}", file=sys.stderr, flush=True)
                 failed = True
     return 1 if failed else 0
 
