@@ -29,7 +29,7 @@ def run(where: Path, count: int, seed: int) -> str:
     """Raises Failure."""
     began = time.monotonic()
     chance = random.Random(seed)
-    tape = _record(where / "disk", COMMITS if count >= COMMITS else 12, chance)
+    tape = _record(where / "disk", COMMITS if count >= 200 else COMMITS // 4, chance)
     found = Counter[str]()
     step = len(tape.moments) / count
     for number in range(count):
