@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from searchapp.analyse import Analyser
 from searchapp.engine import Known, Stats, commit, execute, record, rerank, stopwords, toc
@@ -34,6 +35,8 @@ from searchapp.model import (
     Word,
 )
 from searchapp.settings import Settings
+
+T = TypeVar("T")
 
 _RETRIES = 100
 """Times that a reader looks again because a commit replaced the one it was opening."""
@@ -60,7 +63,7 @@ class EmbeddedEngine:
         if missing or rebuild:
             _make_folder(folder)
             return cls(folder, Analyser(settings.language or "english"), settings, rebuild)
-        contents, _ = toc.read(folder, toc.generation(folder))
+        contents, _ = _newest(folder, lambda generation: toc.read(folder, generation))
         return cls(folder, _analyser(folder, contents, settings), settings, rebuild=False)
 
     def known(self) -> Mapping[str, Known]:
@@ -79,11 +82,14 @@ class EmbeddedEngine:
         with commit.locked(self.folder, self.settings.lock_seconds):
             contents: Any = schema(self.analyser)
             entries: list[ArraySegment] = []
-            if self._exists():
+            anew = not self._exists()
+            if not anew:
                 contents, entries = self._read(toc.generation(self.folder))
-            if self._lexer is None:
-                self._lexer = Lexer(self.analyser)
-            commit.commit(self.folder, contents, self._lexer, entries, articles, gone)
+            lexer, self._lexer = self._lexer, None
+            if lexer is None or lexer.analyser is not self.analyser:
+                lexer = Lexer(self.analyser)
+            commit.commit(self.folder, contents, lexer, entries, articles, gone, anew)
+            self._lexer = lexer  # but not one that was interrupted
             self._rebuild = False
 
     def rank(
@@ -158,7 +164,7 @@ class EmbeddedEngine:
             articles=everything.total,
             dated=len(dates),
             segments=len(snapshot.leaves),
-            bytes=sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file()),
+            bytes=_bytes(self.folder),
             generation=snapshot.generation,
             fingerprint=self.analyser.fingerprint,
             first_date=_date(min(dates)) if dates else None,
@@ -170,9 +176,12 @@ class EmbeddedEngine:
         if not self._exists():
             return []
         try:
-            _, entries = self._read(toc.generation(self.folder))
+            return _newest(self.folder, self._check)
         except IndexDamaged as problem:
             return [str(problem)]
+
+    def _check(self, generation: int) -> list[str]:
+        _, entries = self._read(generation)
         problems = []
         for entry in entries:
             try:
@@ -181,6 +190,9 @@ class EmbeddedEngine:
             except IndexDamaged as problem:
                 problems.append(str(problem))
             except OSError as problem:
+                gone = isinstance(problem, FileNotFoundError)
+                if gone and generation != toc.generation(self.folder):
+                    raise  # another commit has replaced it
                 problems.append(f"{self.folder / entry.file_name}: {problem.strerror}")
             else:
                 if segment.size != entry.size:
@@ -200,7 +212,6 @@ class EmbeddedEngine:
         contents, entries = toc.read(self.folder, generation)
         if _analyser(self.folder, contents, self.settings).fingerprint != self.analyser.fingerprint:
             self.analyser = _analyser(self.folder, contents, self.settings)
-            self._lexer = None
         return contents, entries
 
     def _current(self) -> Snapshot:
@@ -209,21 +220,13 @@ class EmbeddedEngine:
         if snapshot is not None and toc.is_newest(self.folder, snapshot.generation):
             return snapshot
         with self._lock:
-            for attempt in range(_RETRIES):
-                generation = toc.generation(self.folder)
-                snapshot = self._snapshot
-                if snapshot is not None and snapshot.generation == generation:
-                    return snapshot  # another thread was first
-                try:
-                    self._snapshot = self._open(generation, snapshot)
-                except FileNotFoundError as problem:
-                    if generation == toc.generation(self.folder) or attempt == _RETRIES - 1:
-                        raise IndexDamaged(f"{problem.filename}: is missing") from problem
-                else:
-                    return self._snapshot
-        raise AssertionError("a reader that found no commit")
+            self._snapshot = _newest(self.folder, self._open)
+            return self._snapshot
 
-    def _open(self, generation: int, before: Snapshot | None) -> Snapshot:
+    def _open(self, generation: int) -> Snapshot:
+        before = self._snapshot
+        if before is not None and before.generation == generation:
+            return before  # another thread was first
         _, entries = self._read(generation)
         known = {segment.path.name: segment for segment in before.segments} if before else {}
         parts = []
@@ -233,11 +236,39 @@ class EmbeddedEngine:
         return Snapshot(generation, parts)
 
 
+def _newest(folder: Path, read: Callable[[int], T]) -> T:
+    """What `read` makes of the newest commit, whose number it is given; again where another commit
+    replaced that one meanwhile and removed what it had. Raises IndexDamaged."""
+    for _ in range(_RETRIES):
+        generation = toc.generation(folder)
+        try:
+            return read(generation)
+        except FileNotFoundError as problem:
+            missing = problem
+            if generation == toc.generation(folder):
+                break
+    raise IndexDamaged(f"{missing.filename}: is missing") from missing
+
+
 def _make_folder(folder: Path) -> None:
+    """Make the folder, and those it is in, and bring their names to the disk."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in new:
+            with contextlib.suppress(PermissionError):  # it may be written, but not read
+                toc.sync_folder(path.parent)
     except OSError as problem:
         raise NoIndex(f"{folder}: cannot be made ({problem.strerror})") from problem
+
+
+def _bytes(folder: Path) -> int:
+    """What the files of a folder take; others may come and go meanwhile."""
+    total = 0
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:

@@ -4,6 +4,7 @@ what is known of all of them together."""
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -35,7 +36,8 @@ class Leaf:
         self.segment = segment
         self.size = segment.size
         self.deleted = deleted
-        self._snapshot = snapshot
+        # No cycle: a snapshot that is replaced lets go of its files at once, which may be large.
+        self._snapshot_ref = weakref.ref(snapshot)
         self._norms: dict[str, Floats] = {}
         self._words: OrderedDict[tuple[str, ...], Arrays] = OrderedDict()
         self._bytes = 0
@@ -43,6 +45,13 @@ class Leaf:
         self._rows: dict[str, Rows] = {}
         self._several: dict[tuple[str, ...], Rows] = {}
         self._lock = threading.Lock()
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        """Whoever searches a leaf holds the snapshot."""
+        snapshot = self._snapshot_ref()
+        assert snapshot is not None
+        return snapshot
 
     @cached_property
     def live(self) -> Mask | None:
