@@ -36,8 +36,13 @@ PARAGRAPH = "\u2029"
 PARAGRAPH_GAP = 100
 CACHE_SIZE = 400_000
 """Surface forms remembered before starting anew: some 150 MB at worst; Reuters has 60,000."""
+PIECES_REMEMBERED = 100_000
+"""Pieces whose tokens are remembered before starting anew: some 40 MB."""
 LONGEST_TOKEN = 64
 """Characters of a term that are kept: longer runs are data (base64, hashes), not words."""
+LONGEST_REMEMBERED = 100
+"""Characters of a form that is remembered: longer ones are data or whole sentences of a script
+without spaces, and do not come again."""
 
 _CONTRACTIONS = frozenset({"t", "re", "ll", "ve", "d", "m"})
 _APOSTROPHES = "'’ʼ＇"
@@ -100,6 +105,7 @@ class Analyser:
             self._stemmer.maxCacheSize = 0
         self._lock = threading.Lock()  # PyStemmer's objects are not for several threads
         self._units: dict[str, tuple[_Unit, ...]] = {}
+        self._of_piece: dict[str, tuple[Token, ...]] = {}
         stems = " ".join(self._stem(word) for word in _PROBES.split())
         digest = hashlib.sha256(stems.encode()).hexdigest()[:8]
         self.fingerprint = f"{VERSION}-{language}-{digest}"
@@ -132,12 +138,27 @@ class Analyser:
         """`text` cut where no token crosses: its tokens are those of the pieces, one piece after
         the other. A PARAGRAPH is a piece of its own.
         """
-        if text.isascii():
-            text = text.translate(_BETWEEN)
-        elif PARAGRAPH in text:
-            first, *rest = (part.split() for part in text.split(PARAGRAPH))
+        flat = self.flat(text)
+        if PARAGRAPH in flat:
+            first, *rest = (part.split() for part in flat.split(PARAGRAPH))
             return [*first, *(piece for part in rest for piece in (PARAGRAPH, *part))]
-        return text.split()
+        return flat.split()
+
+    @staticmethod
+    def flat(text: str) -> str:
+        """`text`, character for character, with nothing but white space between its pieces."""
+        return text.translate(_BETWEEN) if text.isascii() else text
+
+    def tokens_of(self, piece: str) -> tuple[Token, ...]:
+        """The tokens of a piece, remembered."""
+        found = self._of_piece.get(piece)
+        if found is None:
+            found = tuple(self.tokens(piece))
+            if len(piece) <= LONGEST_REMEMBERED:
+                if len(self._of_piece) >= PIECES_REMEMBERED:
+                    self._of_piece = {}
+                self._of_piece[piece] = found
+        return found
 
     def terms(self, piece: str) -> list[tuple[str, str, int]]:
         """Exact form, stem and position of each token of a piece."""
@@ -152,10 +173,11 @@ class Analyser:
         return piece.strip(_EDGES)
 
     def _remember(self, surface: str) -> tuple[_Unit, ...]:
-        if len(self._units) >= CACHE_SIZE:
-            self._units = {}
         units = tuple(self._analyse(surface))
-        self._units[surface] = units
+        if len(surface) <= LONGEST_REMEMBERED:
+            if len(self._units) >= CACHE_SIZE:
+                self._units = {}
+            self._units[surface] = units
         return units
 
     def _analyse(self, surface: str) -> Iterator[_Unit]:

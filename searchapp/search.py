@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from searchapp import highlight, query, tag, variants
 from searchapp.analyse import Analyser, fold
 from searchapp.engine import Engine
+from searchapp.locate import Marker, terms
 from searchapp.model import (
     FACETS,
     Article,
@@ -54,8 +55,9 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
     tagged = engine.get([id_ for id_, _ in ranking.hits])
+    marks = _Marks.of(understood.query.root, engine.analyser)
     hits = tuple(
-        _hit(article, score, understood.query.root, engine.analyser)
+        _hit(article, score, marks)
         for article, (_, score) in zip(tagged, ranking.hits, strict=True)
         if article
     )
@@ -83,14 +85,14 @@ def read(
     """
     tagged = article(engine, id_)
     understood = _understand(engine, Search(q=q, match=match), settings or Settings())
-    root, analyser = understood.query.root, engine.analyser
+    marks = _Marks.of(understood.query.root, engine.analyser)
     text = tagged.article.text[:READING_CHARS]
     body = tagged.article.body[:READING_CHARS]
     within = list(sentences(text))
     return Reading(
         article=tagged.article,
-        title=_title(tagged.article, root, analyser),
-        body=Passage(body, highlight.mark(body, highlight.terms(root), analyser)),
+        title=marks.title(tagged.article),
+        body=Passage(body, highlight.mark(body, marks.body)),
         evidence={
             facet: tuple(Evidence(t, _evidence(text, within, t)) for t in tagged.tags.of(facet))
             for facet in FACETS
@@ -240,12 +242,28 @@ def _relax(
 # --- showing ------------------------------------------------------------------------------------
 
 
-def _hit(tagged: Tagged, score: float, root: Node, analyser: Analyser) -> Hit:
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What the words of a query mark in bodies, and in titles that documents state."""
+
+    body: Marker
+    headline: Marker
+
+    @classmethod
+    def of(cls, root: Node, analyser: Analyser) -> _Marks:
+        return cls(Marker(terms(root), analyser), Marker(terms(root, "title"), analyser))
+
+    def title(self, found: Article) -> Passage:
+        marker = self.headline if found.headline else self.body
+        return Passage(found.title, highlight.mark(found.title, marker))
+
+
+def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
     found = tagged.article
     return Hit(
         id=found.id,
-        title=_title(found, root, analyser),
-        passages=highlight.passages(found.body, highlight.terms(root), analyser),
+        title=marks.title(found),
+        passages=highlight.passages(found.body, marks.body),
         score=score,
         date=found.date,
         source=found.source,
@@ -255,11 +273,6 @@ def _hit(tagged: Tagged, score: float, root: Node, analyser: Analyser) -> Hit:
         path=found.path,
         tags=tagged.tags,
     )
-
-
-def _title(found: Article, root: Node, analyser: Analyser) -> Passage:
-    wanted = highlight.terms(root, *(["title"] if found.headline else []))
-    return Passage(found.title, highlight.mark(found.title, wanted, analyser))
 
 
 def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ...]:
