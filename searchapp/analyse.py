@@ -105,7 +105,7 @@ class Analyser:
             self._stemmer.maxCacheSize = 0
         self._lock = threading.Lock()  # PyStemmer's objects are not for several threads
         self._units: dict[str, tuple[_Unit, ...]] = {}
-        self._of_piece: dict[str, tuple[Token, ...]] = {}
+        self._pieces = Pieces(self)
         stems = " ".join(self._stem(word) for word in _PROBES.split())
         digest = hashlib.sha256(stems.encode()).hexdigest()[:8]
         self.fingerprint = f"{VERSION}-{language}-{digest}"
@@ -149,16 +149,21 @@ class Analyser:
         """`text`, character for character, with nothing but white space between its pieces."""
         return text.translate(_BETWEEN) if text.isascii() else text
 
-    def tokens_of(self, piece: str) -> tuple[Token, ...]:
-        """The tokens of a piece, remembered."""
-        found = self._of_piece.get(piece)
-        if found is None:
-            found = tuple(self.tokens(piece))
-            if len(piece) <= LONGEST_REMEMBERED:
-                if len(self._of_piece) >= PIECES_REMEMBERED:
-                    self._of_piece = {}
-                self._of_piece[piece] = found
-        return found
+    def tokens_of(self, piece: str) -> Iterator[Token]:
+        """The tokens of a piece."""
+        core = self.core(piece)
+        if not (core.isascii() and core.isalpha()):
+            return self.tokens(piece)
+        start = piece.index(core)
+        ((exact, stem, _),) = self.terms(core)
+        return iter([Token(exact, stem, 0, start, start + len(core))])
+
+    @property
+    def remembered(self) -> Pieces:
+        """Pieces analysed before; whoever takes them may go on with them."""
+        if len(self._pieces) >= PIECES_REMEMBERED:
+            self._pieces = Pieces(self)
+        return self._pieces
 
     def terms(self, piece: str) -> list[tuple[str, str, int]]:
         """Exact form, stem and position of each token of a piece."""
@@ -201,6 +206,27 @@ class Analyser:
         with self._lock:
             stem: str = self._stemmer.stemWord(lower)
         return stem
+
+
+class Pieces(dict[str, tuple[Token, ...]]):
+    """The tokens of each piece, analysed when it is first asked for; `known` are the pieces that
+    were, and `with_stem` those of them that have a stem. Long pieces are not remembered. Threads
+    may share it."""
+
+    def __init__(self, analyser: Analyser) -> None:
+        super().__init__()
+        self._analyser = analyser
+        self.known: set[str] = set()
+        self.with_stem: dict[str, set[str]] = {}
+
+    def __missing__(self, piece: str) -> tuple[Token, ...]:
+        found = tuple(self._analyser.tokens_of(piece))
+        if len(piece) <= LONGEST_REMEMBERED:
+            for token in found:
+                self.with_stem.setdefault(token.stem, set()).add(piece)
+            self[piece] = found
+            self.known.add(piece)
+        return found
 
 
 def fold(word: str) -> str:

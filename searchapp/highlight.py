@@ -8,6 +8,7 @@ never marked.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from html import escape
@@ -26,7 +27,8 @@ CLOSE = 60
 """Characters, some ten words: within them words are as close to each other as it matters."""
 MANY = 2_000
 """Marks among which there is a good passage."""
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[^\S ]\s*| \s+")
+"""Runs of white space that are not one space."""
 
 
 def mark(text: str, marker: Marker) -> tuple[Span, ...]:
@@ -62,58 +64,62 @@ def _looked_at(text: str, marker: Marker, chars: int) -> list[Mark]:
         if marks and end < len(text):
             best = _best(marks, 1, chars)[0]
             # What is shown with the best may stand in the next block.
-            if best.terms == marker.terms and marks[best.past - 1].end + 2 * chars < end:
+            if (
+                best.terms.bit_count() == len(marker.terms)
+                and marks[best.past - 1].end + 2 * chars < end
+            ):
                 break
     return marks
 
 
 class _Window(NamedTuple):
-    """The marks first…past, their `terms`, and in how many characters from the first mark each of
-    these can be seen."""
+    """The marks first…past, the terms they show, and in how many characters from the first mark
+    each of these can be seen. A term is a bit, by the order of their first marks."""
 
     first: int
     past: int
-    terms: frozenset[object]
+    terms: int
     reach: int
 
 
 def _windows(marks: Sequence[Mark], chars: int) -> Iterator[_Window]:
     """For each mark the marks that fit in `chars` from it; the last first."""
-    nearest: dict[object, int] = {}
+    bits = {term: 1 << number for number, term in enumerate(dict.fromkeys(m.term for m in marks))}
+    nearest: dict[int, int] = {}
     past = len(marks)
     for first in range(len(marks) - 1, -1, -1):
         start, end, term = marks[first]
-        nearest[term] = end
+        nearest[bits[term]] = end
         full = max(start + chars, end)
         while past > first + 1 and marks[past - 1].end > full:
             past -= 1
-        here = {term: end for term, end in nearest.items() if end <= full}
-        yield _Window(first, past, frozenset(here), max(here.values()) - start)
+        shown, last = 0, end
+        for bit, seen in nearest.items():
+            if seen <= full:
+                shown |= bit
+                last = max(last, seen)
+        yield _Window(first, past, shown, last - start)
 
 
 def _best(marks: Sequence[Mark], count: int, chars: int) -> list[_Window]:
     """The windows to show, best first."""
-    frequency = Counter(m.term for m in marks)
     windows = list(_windows(marks, chars))
+    weights = [1 / number for number in Counter(m.term for m in marks).values()]
     chosen: list[_Window] = []
-    shown: frozenset[object] = frozenset()
+    left = (1 << len(weights)) - 1
 
-    def worth(window: _Window) -> tuple[int, float, int, int, int]:
-        new = window.terms - shown
-        return (
-            len(new),
-            fsum(1 / frequency[term] for term in new),
-            -(window.reach // CLOSE),
-            min(window.past - window.first, 2 * len(window.terms)),
-            -window.first,
-        )
+    def worth(window: _Window) -> tuple[float, int, int, int]:
+        first, past, terms, reach = window
+        new = terms & left
+        weight = fsum(weight for bit, weight in enumerate(weights) if new >> bit & 1)
+        marks_that_count = min(past - first, 2 * terms.bit_count())
+        return weight, -(reach // CLOSE), marks_that_count, -first
 
-    while len(chosen) < count:
-        best = max(windows, key=worth)
-        if best.terms <= shown:
-            break
+    while left and len(chosen) < count:
+        most = max((window.terms & left).bit_count() for window in windows)
+        best = max((w for w in windows if (w.terms & left).bit_count() == most), key=worth)
         chosen.append(best)
-        shown |= best.terms
+        left &= ~best.terms
     return chosen
 
 
@@ -140,12 +146,15 @@ def _rendered(
     text: str, marks: Sequence[Mark], windows: Sequence[_Window], chars: int
 ) -> tuple[Passage, ...]:
     spans = _merged(marks)
+    starts = [start for start, _ in spans]
     found: list[Passage] = []
     last_end = 0
     for window in windows:
         first, last = marks[window.first].start, marks[window.past - 1].end
         start = max(_start(text, first, last, chars), last_end)
-        passage = _cut(text, start, _end(text, start, last, chars), spans)
+        end = _end(text, start, last, chars)
+        here = spans[bisect_left(starts, start) : bisect_right(starts, end)]
+        passage = _cut(text, start, end, here)
         last_end = start + len(passage.text)
         found.append(passage)
     return tuple(found)
@@ -189,8 +198,8 @@ def _cut(text: str, start: int, end: int, spans: Sequence[Span]) -> Passage:
     begun = text[max(0, start - 200) : start].rstrip()
     within = not _complete(begun) or text[start : start + 1].islower()
     before = bool(begun) and within and "\n\n" not in text[max(0, start - 3) : start]
-    after = start + len(raw) < len(text.rstrip()) and not _complete(raw)
-    return _folded(raw, marks, before, after)
+    more = len(raw) < len(text) - start and not text[start + len(raw) :].isspace()
+    return _folded(raw, marks, before, more and not _complete(raw))
 
 
 def _complete(text: str) -> bool:
@@ -199,13 +208,16 @@ def _complete(text: str) -> bool:
 
 def _folded(raw: str, marks: Sequence[Span], before: bool, after: bool) -> Passage:
     """`raw` with runs of white space as one space, `marks` moved with it, … where text is cut."""
-    lead = "… " * before
-
-    def moved(at: int) -> int:
-        return len(lead) + len(_SPACES.sub(" ", raw[:at]))
-
-    text = lead + _SPACES.sub(" ", raw) + " …" * after
-    return Passage(text, tuple((moved(start), moved(end)) for start, end in marks))
+    text = "… " * before
+    moved: list[Span] = []
+    at = 0
+    for start, end in marks:
+        text += _SPACES.sub(" ", raw[at:start])
+        marked = _SPACES.sub(" ", raw[start:end])
+        moved.append((len(text), len(text) + len(marked)))
+        text += marked
+        at = end
+    return Passage(text + _SPACES.sub(" ", raw[at:]) + " …" * after, tuple(moved))
 
 
 def _merged(spans: Collection[Mark]) -> tuple[Span, ...]:

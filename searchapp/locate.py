@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from searchapp.analyse import PARAGRAPH, PARAGRAPH_GAP, Analyser, Token
+from searchapp.analyse import PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
 from searchapp.matching import Window, is_near, is_pattern_of
 from searchapp.model import (
     All,
@@ -31,6 +31,7 @@ BLOCK = 20_000
 """Characters that are looked at at once: most articles are shorter, and what is rare in a long one
 need not be looked for where everything has been found."""
 _SPACE = re.compile(r"\s")
+_NONE: frozenset[str] = frozenset()
 _PIECE = re.compile(rf"{PARAGRAPH}|\S+")
 
 
@@ -104,6 +105,7 @@ class Marker:
 
     def __init__(self, wanted: Terms, analyser: Analyser) -> None:
         self._analyser = analyser
+        self._pieces = analyser.remembered
         self._wanted = wanted
         near = [stem for stems, _ in wanted.near for stem in stems]
         self._placed = frozenset(near).union(*wanted.phrases)
@@ -132,7 +134,7 @@ class Marker:
         if not self.terms:
             return
         row = _Row(self._wanted)
-        tokens = _Positions(self._analyser, row.reach) if self._placed else None
+        tokens = _Positions(self._pieces, row.reach) if self._placed else None
         for start, end in _cut(text):
             found: list[Mark] = []
             for token in self._tokens(text[start:end], start, tokens):
@@ -148,9 +150,7 @@ class Marker:
         pieces = flat.split()
         self._judge(set(pieces) - self._judged)
         shown, counted, at = self._shown, 0, 0
-        for piece in pieces:
-            if piece not in shown:
-                continue
+        for piece in [piece for piece in pieces if piece in shown]:
             at = _whole(flat, piece, at)
             position = positions.step(flat[counted:at], piece) if positions else 0
             for exact, stem, step, first, last in shown[piece]:
@@ -161,15 +161,28 @@ class Marker:
 
     def _judge(self, fresh: set[str]) -> None:
         """Learn which of these pieces show anything."""
-        stems, tokens_of = self._stems, self._analyser.tokens_of
-        for piece in fresh:
-            for token in tokens_of(piece):
-                if token[1] in stems or (self._patterns and self._form(token[0]) is not None):
-                    self._shown[piece] = tuple(
-                        t for t in tokens_of(piece) if t.stem in stems or self._term(t) is not None
-                    )
-                    break
+        pieces = self._pieces
+        known = fresh & pieces.known
+        for piece in fresh - known:
+            if any(self._may_show(token) for token in pieces[piece]):
+                self._learn(piece)
+        for stem in self._stems:
+            for piece in known & pieces.with_stem.get(stem, _NONE):
+                self._learn(piece)
+        if self._patterns:
+            form = self._by_form
+            for piece in known:
+                for exact, *_ in pieces[piece]:
+                    if (form[exact] if exact in form else self._form(exact)) is not None:
+                        self._learn(piece)
+                        break
         self._judged |= fresh
+
+    def _learn(self, piece: str) -> None:
+        self._shown[piece] = tuple(t for t in self._pieces[piece] if self._may_show(t))
+
+    def _may_show(self, token: Token) -> bool:
+        return token.stem in self._placed or self._term(token) is not None
 
     def _term(self, token: Token) -> object:
         """Which term a token shows by itself; None for none."""
@@ -223,8 +236,8 @@ class _Positions:
     """Counts positions from piece to piece, no further than `reach`: what is farther apart than
     that stands in no phrase."""
 
-    def __init__(self, analyser: Analyser, reach: int) -> None:
-        self._analyser = analyser
+    def __init__(self, pieces: Pieces, reach: int) -> None:
+        self._pieces = pieces
         self._reach = reach
         self._next = 0
         self._free = reach
@@ -247,7 +260,7 @@ class _Positions:
             self._free -= width
 
     def _width(self, piece: str) -> int:
-        tokens = self._analyser.tokens_of(piece)
+        tokens = self._pieces[piece]
         return tokens[-1].position + 1 if tokens else 0
 
 
