@@ -37,11 +37,11 @@ PARAGRAPH_GAP = 100
 CACHE_SIZE = 400_000
 """Surface forms remembered before starting anew: some 150 MB at worst; Reuters has 60,000."""
 PIECES_REMEMBERED = 100_000
-"""Pieces whose tokens are remembered before starting anew: some 40 MB."""
+"""Pieces whose tokens are remembered before starting anew: some 60 MB."""
 LONGEST_TOKEN = 64
 """Characters of a term that are kept: longer runs are data (base64, hashes), not words."""
 LONGEST_REMEMBERED = 100
-"""Characters of a form that is remembered: longer ones are data or whole sentences of a script
+"""Characters of a form that is remembered: longer ones are data, or whole sentences of a script
 without spaces, and do not come again."""
 
 _CONTRACTIONS = frozenset({"t", "re", "ll", "ve", "d", "m"})
@@ -113,6 +113,13 @@ class Analyser:
     def __reduce__(self) -> tuple[type[Analyser], tuple[str]]:
         return Analyser, (self.language,)
 
+    @property
+    def remembered(self) -> Pieces:
+        """Pieces that were analysed before; whoever takes them may go on with them."""
+        if len(self._pieces) >= PIECES_REMEMBERED:
+            self._pieces = Pieces(self)
+        return self._pieces
+
     def tokens(self, text: str) -> Iterator[Token]:
         """The tokens of `text`, ascending by position; a whole form follows its first part.
 
@@ -126,8 +133,10 @@ class Analyser:
                 position += PARAGRAPH_GAP
                 continue
             units = known.get(surface)
-            if units is None:
+            if units is None and len(surface) <= LONGEST_REMEMBERED:
                 units = self._remember(surface)
+            elif units is None:
+                units = tuple(self._analyse(surface))
             offset = match.start()
             for exact, stem, step, start, end in units:
                 yield Token(exact, stem, position + step, offset + start, offset + end)
@@ -138,32 +147,12 @@ class Analyser:
         """`text` cut where no token crosses: its tokens are those of the pieces, one piece after
         the other. A PARAGRAPH is a piece of its own.
         """
-        flat = self.flat(text)
-        if PARAGRAPH in flat:
-            first, *rest = (part.split() for part in flat.split(PARAGRAPH))
+        if text.isascii():
+            text = text.translate(_BETWEEN)
+        elif PARAGRAPH in text:
+            first, *rest = (part.split() for part in text.split(PARAGRAPH))
             return [*first, *(piece for part in rest for piece in (PARAGRAPH, *part))]
-        return flat.split()
-
-    @staticmethod
-    def flat(text: str) -> str:
-        """`text`, character for character, with nothing but white space between its pieces."""
-        return text.translate(_BETWEEN) if text.isascii() else text
-
-    def tokens_of(self, piece: str) -> Iterator[Token]:
-        """The tokens of a piece."""
-        core = self.core(piece)
-        if not (core.isascii() and core.isalpha()):
-            return self.tokens(piece)
-        start = piece.index(core)
-        ((exact, stem, _),) = self.terms(core)
-        return iter([Token(exact, stem, 0, start, start + len(core))])
-
-    @property
-    def remembered(self) -> Pieces:
-        """Pieces analysed before; whoever takes them may go on with them."""
-        if len(self._pieces) >= PIECES_REMEMBERED:
-            self._pieces = Pieces(self)
-        return self._pieces
+        return text.split()
 
     def terms(self, piece: str) -> list[tuple[str, str, int]]:
         """Exact form, stem and position of each token of a piece."""
@@ -178,11 +167,10 @@ class Analyser:
         return piece.strip(_EDGES)
 
     def _remember(self, surface: str) -> tuple[_Unit, ...]:
+        if len(self._units) >= CACHE_SIZE:
+            self._units = {}
         units = tuple(self._analyse(surface))
-        if len(surface) <= LONGEST_REMEMBERED:
-            if len(self._units) >= CACHE_SIZE:
-                self._units = {}
-            self._units[surface] = units
+        self._units[surface] = units
         return units
 
     def _analyse(self, surface: str) -> Iterator[_Unit]:
@@ -202,6 +190,14 @@ class Analyser:
         stem = exact if exact.isdigit() else fold(self._stem(lower)) or exact
         return _Unit(sys.intern(exact), sys.intern(stem), 0, part.start, part.end)
 
+    def tokens_of(self, piece: str) -> tuple[Token, ...]:
+        """The tokens of a piece of text that has no white space in it."""
+        word = piece.rstrip(".,")
+        if not (word.isascii() and word.isalpha()):
+            return tuple(self.tokens(piece))
+        exact = word[:LONGEST_TOKEN].lower()  # most are plain words
+        return (Token(exact, self._stem(exact) or exact, 0, 0, len(word)),)
+
     def _stem(self, lower: str) -> str:
         with self._lock:
             stem: str = self._stemmer.stemWord(lower)
@@ -220,7 +216,7 @@ class Pieces(dict[str, tuple[Token, ...]]):
         self.with_stem: dict[str, set[str]] = {}
 
     def __missing__(self, piece: str) -> tuple[Token, ...]:
-        found = tuple(self._analyser.tokens_of(piece))
+        found = self._analyser.tokens_of(piece)
         if len(piece) <= LONGEST_REMEMBERED:
             for token in found:
                 self.with_stem.setdefault(token.stem, set()).add(piece)

@@ -31,6 +31,8 @@ BLOCK = 20_000
 """Characters that are looked at at once: most articles are shorter, and what is rare in a long one
 need not be looked for where everything has been found."""
 _SPACE = re.compile(r"\s")
+_BETWEEN = str.maketrans(dict.fromkeys('!"#$%()*+/:;<=>?@[\\]^_`{|}~', " "))
+"""ASCII characters that no token crosses: without them fewer pieces are different."""
 _NONE: frozenset[str] = frozenset()
 _PIECE = re.compile(rf"{PARAGRAPH}|\S+")
 
@@ -104,7 +106,6 @@ class Marker:
     next. Not for several threads."""
 
     def __init__(self, wanted: Terms, analyser: Analyser) -> None:
-        self._analyser = analyser
         self._pieces = analyser.remembered
         self._wanted = wanted
         near = [stem for stems, _ in wanted.near for stem in stems]
@@ -146,7 +147,7 @@ class Marker:
 
     def _tokens(self, block: str, start: int, positions: _Positions | None) -> Iterator[Token]:
         """The tokens that may show, by place; positions are right as far as `positions` counts."""
-        flat = self._analyser.flat(block)
+        flat = block.translate(_BETWEEN) if block.isascii() else block
         pieces = flat.split()
         self._judge(set(pieces) - self._judged)
         shown, counted, at = self._shown, 0, 0
