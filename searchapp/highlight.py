@@ -16,13 +16,11 @@ from math import fsum
 from typing import NamedTuple
 
 from searchapp.locate import Mark, Marker
-from searchapp.model import Passage, Span
+from searchapp.model import BEGINNING, Passage, Span
 from searchapp.sentences import sentences
 
 SNIPPET_CHARS = 280
 """A passage's target length: two or three lines of a results page."""
-SCAN_CHARS = 300_000
-"""How far into an article a snippet is looked for: about 50,000 words, a few milliseconds."""
 CLOSE = 60
 """Characters, some ten words: within them words are as close to each other as it matters."""
 MANY = 2_000
@@ -47,7 +45,7 @@ def passages(
     characters, else whole words. A further passage is taken only if it shows a term the others do
     not. A long article is looked at until one passage has all terms.
     """
-    text = text[:SCAN_CHARS]
+    text = text[:BEGINNING]
     marks = _looked_at(text, marker, chars)
     if not marks:
         return (_cut(text, 0, _end(text, 0, 0, chars), ()),) if text.strip() else ()
@@ -58,7 +56,7 @@ def _looked_at(text: str, marker: Marker, chars: int) -> list[Mark]:
     """The marks of `text`, ascending, as far as it has to be looked at."""
     marks: list[Mark] = []
     for end, found in marker.blocks(text):
-        marks = sorted({*marks, *found})
+        marks = sorted({*marks, *found}, key=_place)
         if len(marks) > MANY:
             break
         if marks and end < len(text):

@@ -11,6 +11,7 @@ from searchapp.analyse import Analyser, fold
 from searchapp.engine import Engine
 from searchapp.locate import Marker, terms
 from searchapp.model import (
+    BEGINNING,
     FACETS,
     Article,
     BadParameter,
@@ -41,8 +42,6 @@ from searchapp.settings import Settings
 EVERY_VALUE = 10**9
 EVIDENCE_SENTENCES = 20
 """Sentences shown for one facet value of an article; a book has thousands."""
-READING_CHARS = 300_000
-"""How much of an article is shown and explained: some 100 pages, marked in a third of a second."""
 
 
 def run(engine: Engine, search: Search, settings: Settings) -> Page:
@@ -54,7 +53,7 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
     ranking = _rank(engine, understood.query, search, start)
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
-    tagged = engine.get([id_ for id_, _ in ranking.hits])
+    tagged = engine.get([id_ for id_, _ in ranking.hits], whole=False)
     marks = _Marks.of(understood.query.root, engine.analyser)
     hits = tuple(
         _hit(article, score, marks)
@@ -81,13 +80,13 @@ def read(
 ) -> Reading:
     """An article with the words of `q` marked, and the sentences behind each of its tags.
 
-    Of a longer body than READING_CHARS only the beginning. Raises NoSuchArticle and BadQuery.
+    Of a longer body only the beginning. Raises NoSuchArticle and BadQuery.
     """
     tagged = article(engine, id_)
     understood = _understand(engine, Search(q=q, match=match), settings or Settings())
     marks = _Marks.of(understood.query.root, engine.analyser)
-    text = tagged.article.text[:READING_CHARS]
-    body = tagged.article.body[:READING_CHARS]
+    text = tagged.article.text[:BEGINNING]
+    body = tagged.article.body[:BEGINNING]
     within = list(sentences(text))
     return Reading(
         article=tagged.article,
