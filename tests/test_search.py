@@ -10,8 +10,7 @@ import pytest
 
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
-from searchapp.model import BadParameter, BadQuery, NoSuchArticle, Search
-from searchapp.search import READING_CHARS
+from searchapp.model import BEGINNING, BadParameter, BadQuery, NoSuchArticle, Search
 from searchapp.settings import Settings
 from tests.conftest import item
 
@@ -205,8 +204,8 @@ def test_reading_marks_the_words(archive: Archive) -> None:
 def test_of_a_very_long_article_the_beginning_is_read(archive: Archive) -> None:
     archive.engine.write([item("long", "Long", "oil " * 100_000)])
     reading = archive.read("long", "oil")
-    assert len(reading.body.text) == READING_CHARS
-    assert len(reading.body.marks) == READING_CHARS // 4
+    assert len(reading.body.text) == BEGINNING
+    assert len(reading.body.marks) == BEGINNING // 4
     assert len(reading.article.body) == 400_000
 
 

@@ -142,12 +142,17 @@ class EmbeddedEngine:
         found = execute.having(self._current(), column, frozenset({value}))
         return frozenset(leaf.segment.id_of(doc) for leaf, doc in found)
 
-    def get(self, ids: Sequence[str]) -> list[Tagged | None]:
+    def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         if not self._exists():
             return [None] * len(ids)
         snapshot = self._current()
-        lines = snapshot.lines([snapshot.find(id_) for id_ in ids], "article")
-        return [None if line is None else record.unpack(line) for line in lines]
+        found = [snapshot.find(id_) for id_ in ids]
+        lines = snapshot.lines(found, "article")
+        rests = snapshot.lines(found, "rest") if whole else [None] * len(ids)
+        return [
+            None if line is None else record.unpack(line, rest)
+            for line, rest in zip(lines, rests, strict=True)
+        ]
 
     def stats(self) -> Stats:
         if not self._exists():

@@ -20,7 +20,7 @@ neighbouring text of one value.
 For each column `C`: facet/C/letters and facet/C/starts, its values; facet/C/first and
 facet/C/ordinals, of document d the values ordinals[first[d]:first[d + 1]]. Beside them `date`
 (ordinals of days, 0 undated), the ids as a `Vocabulary` with `id/doc` and its inverse `id/rank`,
-and the stores `article` and `state`.
+and the stores `article`, `rest` (see `record`) and `state`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from searchapp.engine.vocabulary import Vocabulary
 
 Array = NDArray[Any]
 ENDING = ".arrays"
+STORES = ("article", "rest", "state")
 
 
 class Segment:
@@ -52,6 +53,7 @@ class Segment:
         self.size: int = self.file.facts["documents"]
         self._fields: dict[str, Field] = {}
         self._columns: dict[str, ColumnPart] = {}
+        self._stores: dict[str, StoreReader] = {}
 
     def field(self, name: str) -> Field:
         if name not in self._fields:
@@ -96,13 +98,19 @@ class Segment:
     def dates(self) -> Array:
         return self.file.array("date")
 
-    @cached_property
+    @property
     def articles(self) -> StoreReader:
-        return StoreReader(self.file, "article")
+        return self.store("article")
 
-    @cached_property
+    @property
     def states(self) -> StoreReader:
-        return StoreReader(self.file, "state")
+        return self.store("state")
+
+    def store(self, name: str) -> StoreReader:
+        """One of STORES."""
+        if name not in self._stores:
+            self._stores[name] = StoreReader(self.file, name)
+        return self._stores[name]
 
 
 class Field:

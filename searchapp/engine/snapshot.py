@@ -275,7 +275,7 @@ class Snapshot:
         return None
 
     def lines(self, found: Sequence[tuple[Leaf, int] | None], name: str) -> list[Any]:
-        """The records of documents (`article` or `state`), each frame read once; None for None."""
+        """The records of documents in a store, each frame read once; None for None."""
         out: list[Any] = [None] * len(found)
         by_leaf: dict[int, list[int]] = {}
         for at, place in enumerate(found):
@@ -284,8 +284,7 @@ class Snapshot:
         for places in by_leaf.values():
             pairs = [found[at] for at in places]
             leaf = pairs[0][0]  # type: ignore[index]
-            store = leaf.segment.articles if name == "article" else leaf.segment.states
-            lines = store.lines([pair[1] for pair in pairs if pair])
+            lines = leaf.segment.store(name).lines([pair[1] for pair in pairs if pair])
             for at, line in zip(places, lines, strict=True):
                 out[at] = line
         return out
