@@ -6,6 +6,7 @@ a segment was found, what was not.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,19 +49,19 @@ def _counted_together(query: Query) -> Iterable[tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """What was counted of one column: `total` rows; `values` different ones; of each ordinal."""
+    """What was counted of one column: `total` rows; `values` different ones; of each ordinal, or
+    of those counted as (ordinal, count), most first, ties by ordinal."""
 
     total: int
     values: int
-    of: Mapping[int, int] | Ints
+    of: Ints | Sequence[tuple[int, int]]
 
-    def commonest(self, size: int) -> list[tuple[int, int]]:
+    def commonest(self, size: int) -> Sequence[tuple[int, int]]:
         """Those counted most as (ordinal, count), ties by ordinal, also at the cut."""
+        if not isinstance(self.of, np.ndarray):
+            return self.of[:size]
         if size <= 0:
             return []
-        if isinstance(self.of, Mapping):
-            ranked = sorted((-count, ordinal) for ordinal, count in self.of.items())
-            return [(ordinal, -count) for count, ordinal in ranked[:size]]
         present = np.flatnonzero(self.of)
         keys = present - (self.of.take(present) << 32)
         if len(keys) > size:
@@ -70,7 +71,9 @@ class _Counts:
         return list(zip(top.tolist(), self.of.take(top).tolist(), strict=True))
 
     def get(self, ordinal: int) -> int:
-        return int(self.of.get(ordinal, 0) if isinstance(self.of, Mapping) else self.of[ordinal])
+        if isinstance(self.of, np.ndarray):
+            return int(self.of[ordinal])
+        return dict(self.of).get(ordinal, 0)
 
 
 def _count(
@@ -104,14 +107,12 @@ def _sum(counts: Ints, more: Ints) -> Ints:
 def _split(counter: Mapping[int, int], begins: Sequence[int]) -> list[_Counts]:
     """What was counted of several columns, column by column. The last ordinal of each is no value:
     what no live article has."""
-    found: list[dict[int, int]] = [{} for _ in begins[1:]]
-    for ordinal, count in counter.items():
-        column = 0
-        while ordinal >= begins[column + 1]:
-            column += 1
+    found: list[list[tuple[int, int]]] = [[] for _ in begins[1:]]
+    for count, ordinal in sorted((-count, ordinal) for ordinal, count in counter.items()):
+        column = bisect_right(begins, ordinal) - 1
         if ordinal < begins[column + 1] - 1:
-            found[column][ordinal - begins[column]] = count
-    return [_Counts(sum(of.values()), len(of), of) for of in found]
+            found[column].append((ordinal - begins[column], -count))
+    return [_Counts(sum(count for _, count in of), len(of), of) for of in found]
 
 
 def _listed(query: Query, facet: str) -> frozenset[str]:
