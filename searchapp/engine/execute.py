@@ -45,6 +45,8 @@ from searchapp.model import Any as AnyOf
 Matches = tuple[Ints, Floats | None]
 Narrowed = tuple[Ints, Floats | None]
 """Positions in the documents given, ascending, and the scores of those documents."""
+Terms = Sequence[tuple[str, Term]]
+"""Texts of terms, each with its postings."""
 
 K1 = 1.2
 B = 0.75
@@ -524,8 +526,11 @@ def locate(docs: Ints, wanted: Ints, size: int) -> tuple[Ints, Ints]:
 def _phrase(run: Run, leaf: Leaf, phrase: Phrase, name: str) -> Matches:
     """Documents with the words in a row; scored as the words are."""
     terms = _terms(run, leaf, phrase.words, name)
-    docs = _in_a_row(leaf, name, terms) if terms else _NOTHING
-    return _scored_words(run, leaf, phrase.words, name, docs)
+    if not terms:
+        return _NOTHING, None
+    key = ("phrase", name, *(text for text, _ in terms))
+    (docs,) = leaf.remembered(key, lambda: (_once_each(_in_a_row(leaf, name, terms)),))
+    return docs, _score_words(run, leaf, phrase.words, name, docs)
 
 
 def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
@@ -533,16 +538,26 @@ def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
     terms = _terms(run, leaf, near.words, name)
     if not terms:
         return _NOTHING, None
+    reach = len(terms) - 1 + near.distance
+    key = ("near", name, str(reach), *(text for text, _ in terms))
+    (docs,) = leaf.remembered(key, lambda: (_in_one_window(leaf, name, terms, reach),))
+    return docs, _score_words(run, leaf, near.words, name, docs)
+
+
+def _in_one_window(leaf: Leaf, name: str, terms: Terms, reach: int) -> Ints:
+    """The documents with each of the terms at most `reach` addresses from all others, in one value
+    of the field."""
     of = leaf.field(name)
-    starts, ends = _windows(leaf, name, terms, len(terms) - 1 + near.distance)
+    starts, ends = _windows(leaf, name, terms, reach)
     docs = of.docs_at(starts)
     within = docs == of.docs_at(ends)
     within &= np.searchsorted(of.breaks, starts) == np.searchsorted(of.breaks, ends)
-    return _scored_words(run, leaf, near.words, name, docs[within])
+    return _once_each(docs[within])
 
 
-Terms = Sequence[tuple[str, Term]]
-"""Texts of terms, each with its postings."""
+def _once_each(docs: Ints) -> Ints:
+    """Ascending documents, each once."""
+    return docs[np.flatnonzero(np.diff(docs, prepend=-1))]
 
 
 def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> Terms:
@@ -552,13 +567,12 @@ def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> Terms:
     return terms if len(terms) == len(words) else []
 
 
-def _scored_words(run: Run, leaf: Leaf, words: Sequence[Word], name: str, docs: Ints) -> Matches:
-    """The documents, which may repeat, with the scores of the words."""
-    docs = docs[np.flatnonzero(np.diff(docs, prepend=-1))]
-    if not len(docs):
-        return _NOTHING, None
+def _score_words(
+    run: Run, leaf: Leaf, words: Sequence[Word], name: str, docs: Ints
+) -> Floats | None:
+    """The scores of the words in documents that have all of them."""
     here = [replace(word, fields=(name,)) for word in words]
-    return docs, _narrow_all(run, leaf, here, docs)[1]
+    return _narrow_all(run, leaf, here, docs)[1]
 
 
 def _in_a_row(leaf: Leaf, name: str, terms: Terms) -> Ints:
@@ -633,12 +647,18 @@ def _among(some: Ints, others: Ints) -> Ints:
 
 def _pattern(run: Run, leaf: Leaf, node: Prefix | Wildcard, name: str) -> Matches:
     """Documents with any of the words; every one scores 1."""
-    if isinstance(node, Prefix):
-        forms = run.forms(name, f"{node.start}*", lambda words: words.prefix(node.start))
-    else:
-        forms = run.forms(name, node.pattern, lambda words: words.wildcard(node.pattern).tolist())
-    docs = _with_forms(leaf, leaf.field(name), forms[id(leaf)])
+    typed = f"{node.start}*" if isinstance(node, Prefix) else node.pattern
+    forms = run.forms(name, typed, lambda words: _matching(words, node))[id(leaf)]
+    (docs,) = leaf.remembered(
+        ("pattern", name, typed), lambda: (_with_forms(leaf, leaf.field(name), forms),)
+    )
     return docs, np.ones(len(docs), np.float32)
+
+
+def _matching(words: Vocabulary, node: Prefix | Wildcard) -> Iterable[int]:
+    if isinstance(node, Prefix):
+        return words.prefix(node.start)
+    return cast(list[int], words.wildcard(node.pattern).tolist())
 
 
 def _fuzzy(run: Run, leaf: Leaf, fuzzy: Fuzzy, name: str) -> Matches:
