@@ -23,8 +23,12 @@ SNIPPET_CHARS = 280
 """A passage's target length: two or three lines of a results page."""
 CLOSE = 60
 """Characters, some ten words: within them words are as close to each other as it matters."""
-MANY = 2_000
+MANY = 1_000
 """Marks among which there is a good passage."""
+SURE = 40_000
+"""Characters, some ten pages, that are looked at whatever they are."""
+FURTHER = 4
+"""Blocks behind them that are looked at, of those that are likely to show something."""
 _SPACES = re.compile(r"[^\S ]\s*| \s+")
 """Runs of white space that are not one space."""
 
@@ -43,7 +47,7 @@ def passages(
     often; then the one where they are closest to each other; then the one that has more of them
     twice; then the earliest. Passages are whole sentences where they fit in about `chars`
     characters, else whole words. A further passage is taken only if it shows a term the others do
-    not. A long article is looked at until one passage has all terms.
+    not. A long article is looked at until one passage has all terms, with less care the farther in.
     """
     text = text[:BEGINNING]
     marks = _looked_at(text, marker, chars)
@@ -55,9 +59,11 @@ def passages(
 def _looked_at(text: str, marker: Marker, chars: int) -> list[Mark]:
     """The marks of `text`, ascending, as far as it has to be looked at."""
     marks: list[Mark] = []
-    for end, found in marker.blocks(text):
+    further = 0
+    for end, found in marker.blocks(text, SURE):
         marks = sorted({*marks, *found}, key=_place)
-        if len(marks) > MANY:
+        further += end > SURE
+        if len(marks) > MANY or further > FURTHER:
             break
         if marks and end < len(text):
             best = _best(marks, 1, chars)[0]

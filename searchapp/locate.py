@@ -27,9 +27,8 @@ from searchapp.model import (
     Word,
 )
 
-BLOCK = 20_000
-"""Characters that are looked at at once: most articles are shorter, and what is rare in a long one
-need not be looked for where everything has been found."""
+BLOCK = 10_000
+"""Characters that are looked at at once: nearly all articles are shorter."""
 _SPACE = re.compile(r"\s")
 _BETWEEN = str.maketrans(dict.fromkeys('!"#$%()*+/:;<=>?@[\\]^_`{|}~', " "))
 """ASCII characters that no token crosses: without them fewer pieces are different."""
@@ -49,6 +48,9 @@ class Terms:
     fuzzy: set[tuple[str, int]] = field(default_factory=set)
     phrases: set[tuple[str, ...]] = field(default_factory=set)
     near: set[tuple[frozenset[str], int]] = field(default_factory=set)
+    letters: set[str] = field(default_factory=set)
+    """What words that show have in them, most of them: the stem as far as it was typed, and the
+    longest piece of a pattern. Words with slips have nothing."""
 
     def __bool__(self) -> bool:
         words = self.stems or self.exact or self.starts or self.wildcards or self.fuzzy
@@ -69,8 +71,10 @@ def _collect(node: Node, shown: set[str], found: Terms) -> None:
                 _collect(part, shown, found)
         case Word() if shown.intersection(node.fields):
             found.stems.add(node.stem)
+            found.letters.add(_common(node))
         case Word() if "person" in node.fields:  # a person is shown where the text names them
             found.exact.add(node.exact)
+            found.letters.add(node.exact)
         case Prefix() | Wildcard() | Fuzzy() | Phrase() | Near():
             if shown.intersection(node.fields) or "person" in node.fields:
                 _add(node, found)
@@ -82,15 +86,27 @@ def _add(leaf: Prefix | Wildcard | Fuzzy | Phrase | Near, found: Terms) -> None:
     match leaf:
         case Prefix(start):
             found.starts.add(start)
+            found.letters.add(start)
         case Wildcard(pattern):
             found.wildcards.add(pattern)
+            found.letters.add(max(re.split(r"[?*]", pattern), key=len))
         case Fuzzy(word, edits):
             found.fuzzy.add((word, edits))
         case Phrase(words):
             found.phrases.add(tuple(word.stem for word in words))
+            found.letters.update(map(_common, words))
         case Near(words, distance):
             stems = frozenset(word.stem for word in words)
             found.near.add((stems, len(stems) - 1 + distance))
+            found.letters.update(map(_common, words))
+
+
+def _common(word: Word) -> str:
+    """What a word and its stem begin with."""
+    start = word.stem
+    while not word.exact.startswith(start):
+        start = start[:-1]
+    return start
 
 
 class Mark(NamedTuple):
@@ -129,14 +145,22 @@ class Marker:
         """The marks of `text` in no order; those of several terms may overlap."""
         return [mark for _, block in self.blocks(text) for mark in block]
 
-    def blocks(self, text: str) -> Iterator[tuple[int, list[Mark]]]:
+    def blocks(self, text: str, sure: int | None = None) -> Iterator[tuple[int, list[Mark]]]:
         """The marks of `text`, some BLOCK characters of it after the other, and where each block
-        ends. They are in no order: words of a phrase or near each other show with the last."""
+        ends. They are in no order: words of a phrase or near each other show with the last.
+
+        Behind the first `sure` characters only the blocks that have in them what words that show
+        begin with: a few others may be missed there ("dying" for "die").
+        """
         if not self.terms:
             return
         row = _Row(self._wanted)
         tokens = _Positions(self._pieces, row.reach) if self._placed else None
         for start, end in _cut(text):
+            if sure is not None and start >= sure and not self._is_likely(text[start:end]):
+                if tokens:
+                    tokens.jump()
+                continue
             found: list[Mark] = []
             for token in self._tokens(text[start:end], start, tokens):
                 if (term := self._term(token)) is not None:
@@ -144,6 +168,10 @@ class Marker:
                 if token.stem in self._placed:
                     found += row.add(token)
             yield end, found
+
+    def _is_likely(self, block: str) -> bool:
+        lower = block.lower()
+        return any(letters in lower for letters in self._wanted.letters if letters)
 
     def _tokens(self, block: str, start: int, positions: _Positions | None) -> Iterator[Token]:
         """The tokens that may show, by place; positions are right as far as `positions` counts."""
@@ -259,6 +287,10 @@ class _Positions:
             width = PARAGRAPH_GAP if piece[0] == PARAGRAPH else self._width(piece[0])
             self._next += width
             self._free -= width
+
+    def jump(self) -> None:
+        """To what stands in no phrase with anything before."""
+        self._next += self._free + 1
 
     def _width(self, piece: str) -> int:
         tokens = self._pieces[piece]
