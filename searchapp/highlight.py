@@ -21,8 +21,8 @@ from searchapp.sentences import sentences
 
 SNIPPET_CHARS = 280
 """A passage's target length: two or three lines of a results page."""
-CLOSE = 60
-"""Characters, some ten words: within them words are as close to each other as it matters."""
+CLOSE = 120
+"""Characters, a sentence of news: within them words are as close to each other as it matters."""
 MANY = 1_000
 """Marks among which there is a good passage."""
 SURE = 40_000
@@ -154,7 +154,8 @@ def _rendered(
     found: list[Passage] = []
     last_end = 0
     for window in windows:
-        first, last = marks[window.first].start, marks[window.past - 1].end
+        first = marks[window.first].start
+        last = first + window.reach
         start = max(_start(text, first, last, chars), last_end)
         end = _end(text, start, last, chars)
         here = spans[bisect_left(starts, start) : bisect_right(starts, end)]
