@@ -101,7 +101,8 @@ def _windows(marks: Sequence[Mark], chars: int) -> Iterator[_Window]:
         for bit, seen in nearest.items():
             if seen <= full:
                 shown |= bit
-                last = max(last, seen)
+                if seen > last:
+                    last = seen
         yield _Window(first, past, shown, last - start)
 
 

@@ -134,7 +134,7 @@ class Marker:
         self._patterns = bool(wanted.exact or wanted.starts or wanted.wildcards or wanted.fuzzy)
         self._by_form: dict[str, object] = {}
         self._judged: set[str] = set()
-        self._shown: dict[str, tuple[Token, ...]] = {}
+        self._shown: dict[str, list[tuple[Token, object]]] = {}
         self.terms = frozenset(
             {*wanted.stems, *wanted.exact, *wanted.starts, *wanted.wildcards, *wanted.fuzzy}
             | {*wanted.phrases, *near}
@@ -155,26 +155,21 @@ class Marker:
         if not self.terms:
             return
         row = _Row(self._wanted)
-        tokens = _Positions(self._pieces, row.reach) if self._placed else None
+        positions = _Positions(self._pieces, row.reach) if self._placed else None
         for start, end in _cut(text):
             if sure is not None and start >= sure and not self._is_likely(text[start:end]):
-                if tokens:
-                    tokens.jump()
+                if positions:
+                    positions.jump()
                 continue
-            found: list[Mark] = []
-            for token in self._tokens(text[start:end], start, tokens):
-                if (term := self._term(token)) is not None:
-                    found.append(Mark(token.start, token.end, term))
-                if token.stem in self._placed:
-                    found += row.add(token)
-            yield end, found
+            yield end, list(self._marks(text[start:end], start, row, positions))
 
     def _is_likely(self, block: str) -> bool:
         lower = block.lower()
         return any(letters in lower for letters in self._wanted.letters if letters)
 
-    def _tokens(self, block: str, start: int, positions: _Positions | None) -> Iterator[Token]:
-        """The tokens that may show, by place; positions are right as far as `positions` counts."""
+    def _marks(
+        self, block: str, start: int, row: _Row, positions: _Positions | None
+    ) -> Iterator[Mark]:
         flat = block.translate(_BETWEEN) if block.isascii() else block
         pieces = flat.split()
         self._judge(set(pieces) - self._judged)
@@ -182,8 +177,12 @@ class Marker:
         for piece in [piece for piece in pieces if piece in shown]:
             at = _whole(flat, piece, at)
             position = positions.step(flat[counted:at], piece) if positions else 0
-            for exact, stem, step, first, last in shown[piece]:
-                yield Token(exact, stem, position + step, start + at + first, start + at + last)
+            for (exact, stem, step, first, last), term in shown[piece]:
+                place = start + at + first, start + at + last
+                if term is not None:
+                    yield Mark(*place, term)
+                if stem in self._placed:
+                    yield from row.add(Token(exact, stem, position + step, *place))
             counted = at = at + len(piece)
         if positions:
             positions.skip(flat[counted:])
@@ -208,7 +207,8 @@ class Marker:
         self._judged |= fresh
 
     def _learn(self, piece: str) -> None:
-        self._shown[piece] = tuple(t for t in self._pieces[piece] if self._may_show(t))
+        tokens = filter(self._may_show, self._pieces[piece])
+        self._shown[piece] = [(token, self._term(token)) for token in tokens]
 
     def _may_show(self, token: Token) -> bool:
         return token.stem in self._placed or self._term(token) is not None
