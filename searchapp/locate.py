@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import NamedTuple
 
 from searchapp.analyse import PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
@@ -171,21 +172,24 @@ class Marker:
         self, block: str, start: int, row: _Row, positions: _Positions | None
     ) -> Iterator[Mark]:
         flat = block.translate(_BETWEEN) if block.isascii() else block
-        pieces = flat.split()
+        pieces = _PIECE.findall(flat) if PARAGRAPH in flat else flat.split()
         self._judge(set(pieces) - self._judged)
         shown, counted, at = self._shown, 0, 0
-        for piece in [piece for piece in pieces if piece in shown]:
+        for number, piece in compress(enumerate(pieces), map(shown.__contains__, pieces)):
             at = _whole(flat, piece, at)
-            position = positions.step(flat[counted:at], piece) if positions else 0
+            position = 0
+            if positions:
+                position = positions.step(pieces[counted:number], piece)
+                counted = number + 1
             for (exact, stem, step, first, last), term in shown[piece]:
                 place = start + at + first, start + at + last
                 if term is not None:
                     yield Mark(*place, term)
                 if stem in self._placed:
                     yield from row.add(Token(exact, stem, position + step, *place))
-            counted = at = at + len(piece)
+            at += len(piece)
         if positions:
-            positions.skip(flat[counted:])
+            positions.skip(pieces[counted:])
 
     def _judge(self, fresh: set[str]) -> None:
         """Learn which of these pieces show anything."""
@@ -272,19 +276,19 @@ class _Positions:
         self._free = reach
         """What may still be counted since the last piece."""
 
-    def step(self, between: str, piece: str) -> int:
-        """The position of `piece`, which follows `between`."""
+    def step(self, between: Sequence[str], piece: str) -> int:
+        """The position of `piece`, which follows the pieces `between`."""
         self.skip(between)
         position = self._next
         self._next += self._width(piece)
         self._free = self._reach
         return position
 
-    def skip(self, between: str) -> None:
-        for piece in _PIECE.finditer(between):
+    def skip(self, between: Sequence[str]) -> None:
+        for piece in between:
             if self._free < 0:
                 break
-            width = PARAGRAPH_GAP if piece[0] == PARAGRAPH else self._width(piece[0])
+            width = self._width(piece)
             self._next += width
             self._free -= width
 
@@ -293,6 +297,8 @@ class _Positions:
         self._next += self._free + 1
 
     def _width(self, piece: str) -> int:
+        if piece == PARAGRAPH:
+            return PARAGRAPH_GAP
         tokens = self._pieces[piece]
         return tokens[-1].position + 1 if tokens else 0
 
