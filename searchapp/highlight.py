@@ -153,17 +153,24 @@ def _rendered(
     spans = _merged(marks)
     starts = [start for start, _ in spans]
     found: list[Passage] = []
-    last_end = 0
+    shown_to = 0
     for window in windows:
         first = marks[window.first].start
-        last = first + window.reach
-        start = max(_start(text, first, last, chars), last_end)
-        end = _end(text, start, last, chars)
+        start = _start(text, first, first + window.reach, chars)
+        if start < shown_to:
+            start = _word_start(text, min(shown_to, first), first)
+        end = _end(text, start, first + window.reach, chars)
         here = spans[bisect_left(starts, start) : bisect_right(starts, end)]
-        passage = _cut(text, start, end, here)
-        last_end = start + len(passage.text)
-        found.append(passage)
+        found.append(_cut(text, start, end, here))
+        shown_to = end
     return tuple(found)
+
+
+def _word_start(text: str, at: int, last: int) -> int:
+    """Where in at…last a word begins, or `last`."""
+    while at and at < last and not text[at - 1].isspace():
+        at += 1
+    return at
 
 
 def _start(text: str, first: int, last: int, chars: int) -> int:
@@ -175,10 +182,7 @@ def _start(text: str, first: int, last: int, chars: int) -> int:
             if start or not begin:
                 return begin + start
             break
-    lead = max(0, first - max(20, (chars - (last - first)) // 3))
-    while lead and lead < first and not text[lead - 1].isspace():
-        lead += 1
-    return lead
+    return _word_start(text, max(0, first - max(20, (chars - (last - first)) // 3)), first)
 
 
 def _end(text: str, start: int, last: int, chars: int) -> int:

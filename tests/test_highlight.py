@@ -173,6 +173,22 @@ def test_passages_are_pieces_of_the_text_and_marks_are_whole_words(
             assert not passage.text[end : end + 1].isalpha()
 
 
+@given(
+    st.lists(st.sampled_from(["oil", "Gas.", "iran", "Nobody", "said", "so."]), max_size=90),
+    st.integers(20, 60),
+)
+def test_passages_are_whole_words_that_do_not_overlap(
+    analyser: Analyser, words: list[str], chars: int
+) -> None:
+    shown = passages(" ".join(words), wanted(analyser, "oil gas iran"), chars=chars)
+    pieces = [passage.text.removeprefix("… ").removesuffix(" …") for passage in shown]
+    assert all(set(piece.split()) <= set(words) for piece in pieces)
+    left = f" {' '.join(words)} "
+    for piece in pieces:
+        before, _, left = left.partition(piece)
+        assert before.endswith(" ")
+
+
 texts = st.text(alphabet="oil gas.\n<>&\"é-'A", max_size=400)
 
 
