@@ -28,7 +28,8 @@ MANY = 1_000
 SURE = 40_000
 """Characters, some ten pages, that are looked at whatever they are."""
 FURTHER = 4
-"""Blocks behind them that are looked at, of those that are likely to show something."""
+"""Blocks behind them that are looked at, of those that are likely to show something: a hit of
+300,000 characters costs a page 1 to 3 ms, and 9 were all of it looked at."""
 _SPACES = re.compile(r"[^\S ]\s*| \s+")
 """Runs of white space that are not one space."""
 
