@@ -37,7 +37,7 @@ PARAGRAPH_GAP = 100
 CACHE_SIZE = 400_000
 """Surface forms remembered before starting anew: some 150 MB at worst; Reuters has 60,000."""
 PIECES_REMEMBERED = 100_000
-"""Pieces whose tokens are remembered before starting anew: some 60 MB."""
+"""Pieces whose tokens are remembered before starting anew: some 70 MB."""
 LONGEST_TOKEN = 64
 """Characters of a term that are kept: longer runs are data (base64, hashes), not words."""
 LONGEST_REMEMBERED = 100

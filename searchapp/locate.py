@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import NamedTuple
 
 from searchapp.analyse import PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
@@ -27,9 +28,8 @@ from searchapp.model import (
     Word,
 )
 
-BLOCK = 20_000
-"""Characters that are looked at at once: most articles are shorter, and what is rare in a long one
-need not be looked for where everything has been found."""
+BLOCK = 10_000
+"""Characters that are looked at at once: nearly all articles are shorter."""
 _SPACE = re.compile(r"\s")
 _BETWEEN = str.maketrans(dict.fromkeys('!"#$%()*+/:;<=>?@[\\]^_`{|}~', " "))
 """ASCII characters that no token crosses: without them fewer pieces are different."""
@@ -49,6 +49,9 @@ class Terms:
     fuzzy: set[tuple[str, int]] = field(default_factory=set)
     phrases: set[tuple[str, ...]] = field(default_factory=set)
     near: set[tuple[frozenset[str], int]] = field(default_factory=set)
+    letters: set[str] = field(default_factory=set)
+    """What words that show have in them, most of them: the stem as far as it was typed, and the
+    longest piece of a pattern. Words with slips have nothing."""
 
     def __bool__(self) -> bool:
         words = self.stems or self.exact or self.starts or self.wildcards or self.fuzzy
@@ -69,8 +72,10 @@ def _collect(node: Node, shown: set[str], found: Terms) -> None:
                 _collect(part, shown, found)
         case Word() if shown.intersection(node.fields):
             found.stems.add(node.stem)
+            found.letters.add(_common(node))
         case Word() if "person" in node.fields:  # a person is shown where the text names them
             found.exact.add(node.exact)
+            found.letters.add(node.exact)
         case Prefix() | Wildcard() | Fuzzy() | Phrase() | Near():
             if shown.intersection(node.fields) or "person" in node.fields:
                 _add(node, found)
@@ -82,15 +87,27 @@ def _add(leaf: Prefix | Wildcard | Fuzzy | Phrase | Near, found: Terms) -> None:
     match leaf:
         case Prefix(start):
             found.starts.add(start)
+            found.letters.add(start)
         case Wildcard(pattern):
             found.wildcards.add(pattern)
+            found.letters.add(max(re.split(r"[?*]", pattern), key=len))
         case Fuzzy(word, edits):
             found.fuzzy.add((word, edits))
         case Phrase(words):
             found.phrases.add(tuple(word.stem for word in words))
+            found.letters.update(map(_common, words))
         case Near(words, distance):
             stems = frozenset(word.stem for word in words)
             found.near.add((stems, len(stems) - 1 + distance))
+            found.letters.update(map(_common, words))
+
+
+def _common(word: Word) -> str:
+    """What a word and its stem begin with."""
+    start = word.stem
+    while not word.exact.startswith(start):
+        start = start[:-1]
+    return start
 
 
 class Mark(NamedTuple):
@@ -118,7 +135,7 @@ class Marker:
         self._patterns = bool(wanted.exact or wanted.starts or wanted.wildcards or wanted.fuzzy)
         self._by_form: dict[str, object] = {}
         self._judged: set[str] = set()
-        self._shown: dict[str, tuple[Token, ...]] = {}
+        self._shown: dict[str, list[tuple[Token, object]]] = {}
         self.terms = frozenset(
             {*wanted.stems, *wanted.exact, *wanted.starts, *wanted.wildcards, *wanted.fuzzy}
             | {*wanted.phrases, *near}
@@ -129,36 +146,50 @@ class Marker:
         """The marks of `text` in no order; those of several terms may overlap."""
         return [mark for _, block in self.blocks(text) for mark in block]
 
-    def blocks(self, text: str) -> Iterator[tuple[int, list[Mark]]]:
+    def blocks(self, text: str, sure: int | None = None) -> Iterator[tuple[int, list[Mark]]]:
         """The marks of `text`, some BLOCK characters of it after the other, and where each block
-        ends. They are in no order: words of a phrase or near each other show with the last."""
+        ends. They are in no order: words of a phrase or near each other show with the last.
+
+        Behind the first `sure` characters only the blocks that have in them what words that show
+        begin with: a few others may be missed there ("dying" for "die").
+        """
         if not self.terms:
             return
         row = _Row(self._wanted)
-        tokens = _Positions(self._pieces, row.reach) if self._placed else None
+        positions = _Positions(self._pieces, row.reach) if self._placed else None
         for start, end in _cut(text):
-            found: list[Mark] = []
-            for token in self._tokens(text[start:end], start, tokens):
-                if (term := self._term(token)) is not None:
-                    found.append(Mark(token.start, token.end, term))
-                if token.stem in self._placed:
-                    found += row.add(token)
-            yield end, found
+            if sure is not None and start >= sure and not self._is_likely(text[start:end]):
+                if positions:
+                    positions.jump()
+                continue
+            yield end, list(self._marks(text[start:end], start, row, positions))
 
-    def _tokens(self, block: str, start: int, positions: _Positions | None) -> Iterator[Token]:
-        """The tokens that may show, by place; positions are right as far as `positions` counts."""
+    def _is_likely(self, block: str) -> bool:
+        lower = block.lower()
+        return any(letters in lower for letters in self._wanted.letters if letters)
+
+    def _marks(
+        self, block: str, start: int, row: _Row, positions: _Positions | None
+    ) -> Iterator[Mark]:
         flat = block.translate(_BETWEEN) if block.isascii() else block
-        pieces = flat.split()
+        pieces = _PIECE.findall(flat) if PARAGRAPH in flat else flat.split()
         self._judge(set(pieces) - self._judged)
         shown, counted, at = self._shown, 0, 0
-        for piece in [piece for piece in pieces if piece in shown]:
+        for number, piece in compress(enumerate(pieces), map(shown.__contains__, pieces)):
             at = _whole(flat, piece, at)
-            position = positions.step(flat[counted:at], piece) if positions else 0
-            for exact, stem, step, first, last in shown[piece]:
-                yield Token(exact, stem, position + step, start + at + first, start + at + last)
-            counted = at = at + len(piece)
+            position = 0
+            if positions:
+                position = positions.step(pieces[counted:number], piece)
+                counted = number + 1
+            for (exact, stem, step, first, last), term in shown[piece]:
+                place = start + at + first, start + at + last
+                if term is not None:
+                    yield Mark(*place, term)
+                if stem in self._placed:
+                    yield from row.add(Token(exact, stem, position + step, *place))
+            at += len(piece)
         if positions:
-            positions.skip(flat[counted:])
+            positions.skip(pieces[counted:])
 
     def _judge(self, fresh: set[str]) -> None:
         """Learn which of these pieces show anything."""
@@ -180,7 +211,8 @@ class Marker:
         self._judged |= fresh
 
     def _learn(self, piece: str) -> None:
-        self._shown[piece] = tuple(t for t in self._pieces[piece] if self._may_show(t))
+        tokens = filter(self._may_show, self._pieces[piece])
+        self._shown[piece] = [(token, self._term(token)) for token in tokens]
 
     def _may_show(self, token: Token) -> bool:
         return token.stem in self._placed or self._term(token) is not None
@@ -244,23 +276,29 @@ class _Positions:
         self._free = reach
         """What may still be counted since the last piece."""
 
-    def step(self, between: str, piece: str) -> int:
-        """The position of `piece`, which follows `between`."""
+    def step(self, between: Sequence[str], piece: str) -> int:
+        """The position of `piece`, which follows the pieces `between`."""
         self.skip(between)
         position = self._next
         self._next += self._width(piece)
         self._free = self._reach
         return position
 
-    def skip(self, between: str) -> None:
-        for piece in _PIECE.finditer(between):
+    def skip(self, between: Sequence[str]) -> None:
+        for piece in between:
             if self._free < 0:
                 break
-            width = PARAGRAPH_GAP if piece[0] == PARAGRAPH else self._width(piece[0])
+            width = self._width(piece)
             self._next += width
             self._free -= width
 
+    def jump(self) -> None:
+        """To what stands in no phrase with anything before."""
+        self._next += self._free + 1
+
     def _width(self, piece: str) -> int:
+        if piece == PARAGRAPH:
+            return PARAGRAPH_GAP
         tokens = self._pieces[piece]
         return tokens[-1].position + 1 if tokens else 0
 

@@ -34,6 +34,7 @@ from searchapp.model import (
     Ranking,
     Sort,
     Tagged,
+    Tags,
     Wildcard,
     Word,
 )
@@ -178,7 +179,8 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
 
 def _beginning(tagged: Tagged) -> Tagged:
     body = tagged.article.body[:BEGINNING]
-    return replace(tagged, article=replace(tagged.article, body=body, original=""))
+    tags = {f: tuple(replace(t, spans=()) for t in tagged.tags.of(f)) for f in FACETS}
+    return Tagged(replace(tagged.article, body=body, original=""), Tags(**tags))
 
 
 def _values(tagged: Tagged, column: str) -> tuple[str, ...]:

@@ -86,6 +86,56 @@ def test_passage_with_all_the_words_wins(analyser: Analyser) -> None:
     assert "gas" in passage.text
 
 
+APART = (
+    "Oil rose. " + "Nobody said why. " * 12 + "Prices of gas fell. "
+    "Ministers met in Vienna. Oil and gas cost the same in Iran, they said. " + "Oil rose. " * 40
+)
+
+
+@pytest.mark.parametrize(
+    ("q", "passage"),
+    [
+        ("oil gas", "Prices of <mark>gas</mark> fell. Ministers met in Vienna. <mark>Oil</mark> "),
+        ("oil same", "<mark>Oil</mark> and gas cost the <mark>same</mark> in Iran, they said."),
+        ("oil nobody", "<mark>Oil</mark> rose. <mark>Nobody</mark> said why. "),
+        ("oil", "<mark>Oil</mark> and gas cost the same in Iran, they said. <mark>Oil</mark> "),
+        ("vienna", "Ministers met in <mark>Vienna</mark>. Oil and gas cost the same in Iran, "),
+        ('"and gas"', "Oil <mark>and gas</mark> cost the same in Iran, they said."),
+        ("unicorn", "Oil rose. Nobody said why. "),
+        ("title:oil", "Oil rose. Nobody said why. "),
+    ],
+)
+def test_best_is_the_passage_with_all_the_words_close_together(
+    analyser: Analyser, q: str, passage: str
+) -> None:
+    shown = passages(APART, wanted(analyser, q), chars=100)
+    assert to_html(shown[0]).startswith(passage)
+
+
+def test_a_pattern_is_one_term_however_many_words_it_finds(analyser: Analyser) -> None:
+    text = "Petrol rose. " + "Nobody said why. " * 20 + "Petroleum and petrochemicals, too."
+    assert len(passages(text, wanted(analyser, "petro*"), chars=60)) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(5_000, 5_000), (100_000, 100_000), (0, 1_000_000), (299_000, 700_000)],
+)
+def test_of_a_long_article_the_passage_is_found(
+    analyser: Analyser, before: int, after: int
+) -> None:
+    filler = "Nothing is said here. "
+    text = f"{filler * (before // len(filler))}The Caspian is a sea. {filler * (after // 22)}"
+    (passage,) = passages(text, wanted(analyser, "caspian sea"), chars=40)
+    assert to_html(passage) == "The <mark>Caspian</mark> is a <mark>sea</mark>."
+
+
+@pytest.mark.parametrize("data", ["x" * 500_000, "ab12+/" * 80_000, "石油" * 200_000])
+def test_data_without_spaces_is_cut(analyser: Analyser, data: str) -> None:
+    (passage,) = passages(data, wanted(analyser, "unicorn"))
+    assert passage.text == data[:280] + " …"
+
+
 def test_second_passage_only_for_words_the_first_lacks(analyser: Analyser) -> None:
     shown = passages(NEWS, wanted(analyser, "Moscow Caspian"), chars=60)
     assert [p.text.split()[0] for p in shown] == ["Moscow", "A"]
@@ -107,10 +157,46 @@ def test_white_space_folds_and_marks_move_with_it() -> None:
     assert fold_spaces("gas\n   pipeline", [(7, 15)]) == Passage("gas pipeline", ((4, 12),))
 
 
+def folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+@given(st.text(alphabet="oilgas.\n \t\u2003<&", max_size=600), st.integers(10, 100))
+def test_passages_are_pieces_of_the_text_and_marks_are_whole_words(
+    analyser: Analyser, text: str, chars: int
+) -> None:
+    for passage in passages(text, wanted(analyser, "oil gas ga* OR ol~1"), chars=chars):
+        piece = passage.text.removeprefix("… ").removesuffix(" …")
+        assert piece in folded(text)
+        for start, end in passage.marks:
+            assert not passage.text[start - 1 : start].isalpha()
+            assert not passage.text[end : end + 1].isalpha()
+
+
+@given(
+    st.lists(st.sampled_from(["oil", "Gas.", "iran", "Nobody", "said", "so."]), max_size=90),
+    st.integers(20, 60),
+)
+def test_passages_are_whole_words_that_do_not_overlap(
+    analyser: Analyser, words: list[str], chars: int
+) -> None:
+    shown = passages(" ".join(words), wanted(analyser, "oil gas iran"), chars=chars)
+    pieces = [passage.text.removeprefix("… ").removesuffix(" …") for passage in shown]
+    assert all(set(piece.split()) <= set(words) for piece in pieces)
+    left = f" {' '.join(words)} "
+    for piece in pieces:
+        before, _, left = left.partition(piece)
+        assert before.endswith(" ")
+
+
 texts = st.text(alphabet="oil gas.\n<>&\"é-'A", max_size=400)
 
 
-@given(texts, st.integers(10, 100), st.sampled_from(["oil gas", "o?l ga*", "oul~1 gaz~1"]))
+@given(
+    texts,
+    st.integers(10, 100),
+    st.sampled_from(["oil gas", "o?l ga*", "oul~1 gaz~1", '"oil gas" oil']),
+)
 def test_passages_are_whole_and_marked_where_the_word_is(
     analyser: Analyser, text: str, chars: int, q: str
 ) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchapp.engine.record import pack, unpack
-from searchapp.model import Article, Corrected, IndexDamaged, Tag, Tagged, Tags
+from searchapp.model import FACETS, Article, Corrected, IndexDamaged, Tag, Tagged, Tags
 from tests.conftest import item
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -56,8 +56,12 @@ def test_without_the_rest_it_has_a_beginning(tagged: Tagged) -> None:
         patch.setattr("searchapp.engine.record.BEGINNING", 9)
         line, rest = pack(tagged)
     assert unpack(line, rest) == tagged
-    start = replace(tagged.article, body=tagged.article.body[:9], original="")
-    assert unpack(line) == replace(tagged, article=start)
+    start = unpack(line)
+    assert start.article == replace(tagged.article, body=tagged.article.body[:9], original="")
+    assert start.corrected is None
+    for facet in FACETS:
+        without = tuple(replace(tag, spans=()) for tag in tagged.tags.of(facet))
+        assert start.tags.of(facet) == without
 
 
 def test_what_results_do_not_show_is_not_in_the_first_line() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from searchapp.analyse import Analyser
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
-from searchapp.model import BEGINNING, BadParameter, BadQuery, NoSuchArticle, Search
+from searchapp.model import BEGINNING, BadParameter, BadQuery, NoSuchArticle, Search, Tagged
 from searchapp.settings import Settings
 from tests.conftest import item
+from tests.reference import ReferenceEngine
 
 
 @pytest.fixture
@@ -193,6 +196,28 @@ def test_pages_reach_the_limit_and_say_so_beyond(archive: Archive) -> None:
 def test_query_over_a_limit_is_refused(archive: Archive) -> None:
     with pytest.raises(BadQuery, match="max_query_clauses"):
         archive.search("a " * 100)
+
+
+class Watched(ReferenceEngine):
+    """Remembers whether whole articles were asked for."""
+
+    def __init__(self, analyser: Analyser) -> None:
+        super().__init__(analyser)
+        self.whole: list[bool] = []
+
+    def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
+        self.whole.append(whole)
+        return super().get(ids, whole)
+
+
+def test_only_who_reads_an_article_asks_for_all_of_it(analyser: Analyser) -> None:
+    engine = Watched(analyser)
+    engine.write([item("a", "Gas", "Gas for Iran.")])
+    archive = Archive(engine, Settings())
+    assert ids(archive, "gas") == ["a"]
+    assert engine.whole == [False]
+    assert archive.read("a").article.original == "Gas for Iran."
+    assert engine.whole == [False, True]
 
 
 def test_reading_marks_the_words(archive: Archive) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchapp.engine.arrays import ArrayFile, ArrayWriter
-from searchapp.engine.store import FRAME, StoreReader, StoreWriter, copy
+from searchapp.engine.store import FRAME, LINE, StoreReader, StoreWriter, copy
 
 BOOK = b"oil " * FRAME
 NOTE = b"Oil rose."
@@ -38,7 +38,7 @@ def read(path: Path, writer: StoreWriter) -> StoreReader:
         ([NOTE, BOOK], [1, 1]),
         ([BOOK, NOTE], [1, 1]),
         ([NOTE, NOTE, BOOK, BOOK, NOTE, NOTE], [2, 1, 1, 2]),
-        ([b""] * (FRAME + 2), [FRAME, 2]),
+        ([b""] * 3000, [FRAME // LINE, 3000 - FRAME // LINE]),
     ],
 )
 def test_a_long_line_has_a_frame_of_its_own(

@@ -84,8 +84,9 @@ class Engine(Protocol):
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         """The articles in the order of `ids`; None for an id that is not there.
 
-        Of those that are not `whole`, the beginning: without the original, and of the body no more
-        than `model.BEGINNING` characters, whose cost is the same however long the article is.
+        Of those that are not `whole`, the beginning, whose cost is the same however long they are:
+        no original, of the body no more than `model.BEGINNING` characters, and the tags without
+        spans and what corrections did to them.
         """
         ...
 

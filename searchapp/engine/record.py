@@ -1,6 +1,7 @@
 """An article with its tags ↔ two lines of JSON, as the index stores it. Never a pickle.
 
-The first is all that a page of results needs; the second is the rest, and of most articles empty.
+The first is all that a page of results needs, the second the rest: originals and evidence may be
+many times as long as what is shown of them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _PLAIN = (
 def pack(tagged: Tagged) -> tuple[bytes, bytes]:
     """The lines of `tagged`, without their ends. An original equal to the body is not repeated."""
     article = tagged.article
-    rest: dict[str, str] = {}
+    rest: dict[str, Any] = {}
     record: dict[str, Any] = {"version": VERSION}
     record |= {name: value for name in _PLAIN if (value := getattr(article, name))}
     if len(article.body) > BEGINNING:
@@ -46,10 +47,12 @@ def pack(tagged: Tagged) -> tuple[bytes, bytes]:
     record["provenance"] = dict(article.provenance)
     record["given"] = {facet: list(values) for facet, values in article.given.items()}
     record["tags"] = _rows(tagged.tags)
+    if any(t.spans for facet in FACETS for t in tagged.tags.of(facet)):
+        rest["spans"] = _spans(tagged.tags)
     if corrected := tagged.corrected:
-        record["corrected"] = {
-            "found": _rows(corrected.found),
-            "removed": _rows(corrected.removed),
+        rest["corrected"] = {
+            "found": _whole_rows(corrected.found),
+            "removed": _whole_rows(corrected.removed),
             "by": list(corrected.by),
             "unseen": list(corrected.unseen),
         }
@@ -65,12 +68,23 @@ def unpack(line: bytes, rest: bytes | None = None) -> Tagged:
     IndexDamaged where they are none."""
     try:
         record = json.loads(line)
-        article = _article(record)
-        if rest is not None:
-            article = _whole(article, json.loads(rest) if rest else {}, record.get("original"))
-        return Tagged(article, _tags(record["tags"]), _corrected(record.get("corrected")))
+        tagged = Tagged(_article(record), _tags(record["tags"]))
+        if rest is None:
+            return tagged
+        return _whole(tagged, json.loads(rest) if rest else {}, record.get("original", False))
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise IndexDamaged(f"a stored article cannot be read ({problem})") from problem
+
+
+def _whole(start: Tagged, rest: dict[str, Any], original_is_body: bool) -> Tagged:
+    """What has that beginning and that rest."""
+    body = start.article.body + rest.get("body", "")
+    original = body if original_is_body else rest.get("original", "")
+    return Tagged(
+        replace(start.article, body=body, original=original),
+        _with_spans(start.tags, rest["spans"]) if "spans" in rest else start.tags,
+        _corrected(rest.get("corrected")),
+    )
 
 
 def _article(record: dict[str, Any]) -> Article:
@@ -86,43 +100,43 @@ def _article(record: dict[str, Any]) -> Article:
     )
 
 
-def _whole(article: Article, rest: dict[str, str], original_is_body: bool | None) -> Article:
-    body = article.body + rest.get("body", "")
-    return replace(
-        article, body=body, original=body if original_is_body else rest.get("original", "")
-    )
+Rows = list[list[list[Any]]]
+"""Of each facet, of each of its tags, a list."""
 
 
-def _rows(tags: Tags) -> list[list[list[Any]]]:
-    """The tags of each facet, each as a list that ends in its spans."""
+def _rows(tags: Tags) -> Rows:
+    """The tags without their spans."""
     return [
-        [
-            [
-                t.value,
-                t.label,
-                t.score,
-                t.about,
-                list(t.corrected),
-                *(n for s in t.spans for n in s),
-            ]
-            for t in tags.of(facet)
-        ]
+        [[t.value, t.label, t.score, t.about, *t.corrected] for t in tags.of(facet)]
         for facet in FACETS
     ]
 
 
-def _tags(facets: list[list[list[Any]]]) -> Tags:
+def _spans(tags: Tags) -> Rows:
+    """The spans of each tag, start and end in turn."""
+    return [[[n for span in t.spans for n in span] for t in tags.of(facet)] for facet in FACETS]
+
+
+def _whole_rows(tags: Tags) -> list[Rows]:
+    return [_rows(tags), _spans(tags)]
+
+
+def _tags(facets: Rows) -> Tags:
     found = {
         facet: tuple(
-            Tag(
-                value,
-                label,
-                tuple(zip(ends[::2], ends[1::2], strict=True)),
-                score,
-                about,
-                tuple(corrected),
-            )
-            for value, label, score, about, corrected, *ends in rows
+            Tag(value, label, (), score, about, tuple(corrected))
+            for value, label, score, about, *corrected in rows
+        )
+        for facet, rows in zip(FACETS, facets, strict=True)
+    }
+    return Tags(**found)
+
+
+def _with_spans(tags: Tags, facets: Rows) -> Tags:
+    found = {
+        facet: tuple(
+            replace(tag, spans=tuple(zip(ends[::2], ends[1::2], strict=True)))
+            for tag, ends in zip(tags.of(facet), rows, strict=True)
         )
         for facet, rows in zip(FACETS, facets, strict=True)
     }
@@ -133,8 +147,8 @@ def _corrected(record: dict[str, Any] | None) -> Corrected | None:
     if record is None:
         return None
     return Corrected(
-        found=_tags(record["found"]),
-        removed=_tags(record["removed"]),
+        found=_with_spans(_tags(record["found"][0]), record["found"][1]),
+        removed=_with_spans(_tags(record["removed"][0]), record["removed"][1]),
         by=tuple(record["by"]),
         unseen=tuple(record["unseen"]),
     )
