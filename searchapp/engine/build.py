@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from searchapp.analyse import PARAGRAPH
 from searchapp.engine import CORRECTION, UNSEEN, record
 from searchapp.engine.arrays import ArrayWriter, narrow
-from searchapp.engine.lexer import Lexer, Numbers, Tokens
+from searchapp.engine.lexer import Lexer, Numbers, encoded
 from searchapp.engine.postings import Bytes, Encoded, Ints, Table, distinct, encode, runs, starts
 from searchapp.engine.postings import counts as counts_of
 from searchapp.engine.segment import Field, Segment
@@ -24,10 +25,14 @@ from searchapp.model import COLUMNS, Tagged
 
 FIELDS = ("text", "title", "person", "source")
 STEMMED = ("text", "title")
-FLUSH = 4_000_000
-"""Pieces of text that a segment is made of at most before it is merged: some 500 MB to make."""
-MERGED_AT_ONCE = 4_000_000
-"""Postings that a merge holds in memory: some 500 MB."""
+FLUSH_TOKENS = 48_000_000
+"""Tokens of text that a segment is made of at most before it is merged, of eight bytes each."""
+FLUSH_BYTES = 256_000_000
+"""Bytes of compressed articles that a segment is made of at most before it is merged."""
+AT_ONCE = 4_000_000
+"""Tokens or postings that are made into postings at once: some 300 MB."""
+BATCH = 1_000_000
+"""Bytes of text that are cut into tokens at once: what a processor keeps near."""
 ALL_COLUMNS = (*COLUMNS, CORRECTION, UNSEEN)
 
 
@@ -36,59 +41,57 @@ class Builder:
 
     def __init__(self, lexer: Lexer) -> None:
         lexer.make_room()
+        self._text = _Words(lexer)
+        self._others = {"person": _Words(lexer), "source": _Words(lexer)}
         self._lexer = lexer
-        self._numbers: dict[str, list[Numbers]] = {name: [] for name in FIELDS}
         self._columns = {name: _ColumnBuilder() for name in ALL_COLUMNS}
         self._articles, self._states = StoreWriter(), StoreWriter()
         self._ids: list[str] = []
         self._dates: list[int] = []
-        self._pieces = 0
 
     def __len__(self) -> int:
         return len(self._ids)
 
     @property
     def full(self) -> bool:
-        return self._pieces >= FLUSH
+        return self._text.size >= FLUSH_TOKENS or self._articles.size >= FLUSH_BYTES
 
     def add(self, tagged: Tagged) -> None:
         article, tags = tagged.article, tagged.tags
-        headline = self._pieces_of(article.headline)
-        self._number("text", headline + self._pieces_of(article.body))
-        self._number("title", headline)
-        people = tags.values("person")
-        self._number("person", [piece for name in people for piece in self._pieces_of(name)])
-        self._number("source", self._pieces_of(article.source or ""))
+        doc = len(self._ids)
+        headline = encoded(article.headline)
+        self._text.add(headline + encoded(article.body), len(headline))
+        self._others["person"].add(encoded(*tags.values("person")))
+        self._others["source"].add(encoded(article.source or ""))
         for name in COLUMNS:
-            self._columns[name].add(tags.values(name))
-        corrected = tagged.corrected
-        self._columns[CORRECTION].add(corrected.by if corrected else ())
-        self._columns[UNSEEN].add(corrected.unseen if corrected else ())
+            self._columns[name].add(doc, tags.values(name))
+        if corrected := tagged.corrected:
+            self._columns[CORRECTION].add(doc, corrected.by)
+            self._columns[UNSEEN].add(doc, corrected.unseen)
         self._ids.append(article.id)
         self._dates.append(article.date.toordinal() if article.date else 0)
         self._articles.add(record.pack(tagged))
-        self._states.add(json.dumps([article.digest, article.origin]).encode())
-
-    def _pieces_of(self, value: str) -> list[str]:
-        """The pieces of one value of a field, and what ends it."""
-        return [*self._lexer.analyser.pieces(value), PARAGRAPH] if value else []
-
-    def _number(self, name: str, pieces: Sequence[str]) -> None:
-        self._numbers[name].append(self._lexer.number(pieces))
-        self._pieces += len(pieces)
+        self._states.add(_JSON([article.digest, article.origin]).encode())
 
     def write(self, path: Path) -> None:
         """Raises OSError; no file is left then."""
         with writing(path) as out:
             out.facts["documents"] = len(self)
-            for name in FIELDS:
-                _write_tokens(out, name, self._lexer, self._numbers.pop(name))
+            text, title = self._text.tokens()
+            _write_tokens(out, "text", self._lexer, text)
+            del text
+            _write_tokens(out, "title", self._lexer, title)
+            for name, words in self._others.items():
+                _write_tokens(out, name, self._lexer, words.tokens()[0])
             for name in ALL_COLUMNS:
-                self._columns[name].write(out, name)
+                self._columns[name].write(out, name, len(self))
             _write_ids(out, self._ids)
             out.add("date", np.array(self._dates, np.int32))
             self._articles.write(out, "article")
             self._states.write(out, "state")
+
+
+_JSON = json.JSONEncoder().encode
 
 
 class writing:
@@ -197,50 +200,204 @@ class _Pairs:
         _write_vocabulary(out, f"{name}/form_", forms)
 
 
-def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, numbers: Sequence[Numbers]) -> None:
-    """One field of all documents from the numbers of its pieces."""
-    size = len(numbers)
-    counts = np.array([len(row) for row in numbers], np.int64)
-    tokens = lexer.tokens(np.concatenate([np.empty(0, np.int32), *numbers]), counts)
-    pair_exact = np.frombuffer(lexer.pair_exact, np.int32).astype(np.int64)
-    pair_stem = np.frombuffer(lexer.pair_stem, np.int32).astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """The tokens of one field of many documents: `unit` and `address` of each, see `Lexer`.
+
+    `first`: document d has the tokens first[d]…first[d + 1]. `base`, `breaks`: see `segment`.
+    """
+
+    unit: Numbers
+    address: Numbers
+    first: Ints
+    base: Ints
+    breaks: Ints
+
+
+class _Words:
+    """Collects the values of one field of documents, and cuts them into tokens."""
+
+    def __init__(self, lexer: Lexer) -> None:
+        self._lexer = lexer
+        self._waiting: list[bytes] = []
+        self._heads: list[int] = []  # bytes of the first value of each of those
+        self._bytes = 0
+        self._units: list[Numbers] = []
+        self._addresses: list[Numbers] = []
+        self._ends: list[Numbers] = []
+        self._places: list[Ints] = []
+        self._totals = np.zeros(3, np.int64)  # tokens, addresses and ends of values until now
+
+    @property
+    def size(self) -> int:
+        """Tokens."""
+        return int(self._totals[0])
+
+    def add(self, text: bytes, head: int = 0) -> None:
+        """The values of the next document, `encoded`; `head` bytes of it are the first."""
+        self._waiting.append(text)
+        self._heads.append(head)
+        self._bytes += len(text)
+        if self._bytes >= BATCH:
+            self._cut()
+
+    def _cut(self) -> None:
+        sizes = np.fromiter(map(len, self._waiting), np.int64, len(self._waiting))
+        first = starts(sizes)
+        at = np.stack([first[:-1], first[:-1] + self._heads, first[1:]])
+        cut = self._lexer.tokens(b"".join(self._waiting), at)
+        past = np.concatenate([[0], cut.ends + 1])  # an address is taken by every end of a value
+        places = np.stack([cut.tokens_before, past[cut.ends_before], cut.ends_before])
+        self._places.append(places + self._totals[:, None, None])
+        shift = np.int32(self._totals[1])
+        self._units.append(cut.unit)
+        self._addresses.append(cut.address + shift)
+        self._ends.append(cut.ends + shift)
+        self._totals = self._places[-1][:, 2, -1]
+        self._waiting, self._heads, self._bytes = [], [], 0
+
+    def tokens(self) -> tuple[_Tokens, _Tokens]:
+        """Those of all values, and of the first alone."""
+        if self._waiting:
+            self._cut()
+        unit, address = _taken(self._units, np.int32), _taken(self._addresses, np.int32)
+        ends = _taken(self._ends, np.int32)
+        places = np.concatenate([np.zeros((3, 3, 0), np.int64), *self._places], axis=2)
+        begin, head, end = places.transpose(1, 0, 2)
+        parted = np.ones(len(ends), np.bool_)
+        parted[end[2][begin[2] < end[2]] - 1] = False  # that parts two documents
+        first, base = (np.append(begin[row], end[row][-1:]) for row in (0, 1))
+        if not len(first):
+            first = base = np.zeros(1, np.int64)
+        everything = _Tokens(unit, address, first, base, ends[parted])
+
+        counts = head - begin
+        chosen = runs(begin[0], counts[0])
+        head_base = starts(counts[1])
+        shift = head_base[:-1] - base[:-1]
+        moved = address[chosen] + np.repeat(shift, counts[0])
+        breaks = np.maximum(counts[2] - 1, 0)
+        parting = ends[runs(begin[2], breaks)] + np.repeat(shift, breaks)
+        return everything, _Tokens(unit[chosen], moved, starts(counts[0]), head_base, parting)
+
+
+def _taken(chunks: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    """The chunks joined; the list is empty then, so that memory holds both for no longer."""
+    joined = np.concatenate([np.empty(0, dtype), *chunks])
+    chunks.clear()
+    return joined
+
+
+def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, tokens: _Tokens) -> None:
+    """One field of all documents."""
+    size = len(tokens.first) - 1
     stemmed = name in STEMMED
-    used = np.bincount(tokens.pair, minlength=len(pair_exact)) > 0
-    forms, form_rank = _ranked(lexer.exact, pair_exact[used])
-    terms, term_rank = _ranked(lexer.stems, pair_stem[used]) if stemmed else (forms, form_rank)
-    term = term_rank[(pair_stem if stemmed else pair_exact)[tokens.pair]]
-    order = _stable_order(term, len(terms))
-    postings = _Postings()
+    words, rank = lexer.ranked()
+    unit_form = rank[np.frombuffer(lexer.unit_exact, np.int32)]
+    unit_term = rank[np.frombuffer(lexer.unit_stem, np.int32)] if stemmed else unit_form
+    uses = np.bincount(tokens.unit, minlength=len(unit_form))
+    used = uses > 0
+    terms, term_of = _only(words, unit_term[used])
+    unit_term = term_of[unit_term]
+    cf = np.bincount(unit_term[used], weights=uses[used], minlength=len(terms)).astype(np.int64)
+    pairs, unit_bit, forms = None, None, terms
     if stemmed:
-        pairs = _Pairs.of(term_rank[pair_stem[used]], form_rank[pair_exact[used]], len(terms))
-        pair_of = np.zeros(len(pair_exact), np.int64)
-        pair_of[used] = pairs.find(term_rank[pair_stem[used]], form_rank[pair_exact[used]])
-        table, pair_df = _table(tokens, term, order, pairs, pair_of)
-        postings.write(out, name, [table], size)
-        pairs.write(out, name, pair_df, forms, size, np.ones(len(terms), np.bool_))
-    else:
-        table, _ = _table(tokens, term, order, None, None)
-        postings.write(out, name, [table], size)
+        forms, form_of = _only(words, unit_form[used])
+        pairs = _Pairs.of(unit_term[used], form_of[unit_form[used]], len(terms))
+        unit_bit = np.zeros(len(used), np.int64)
+        unit_bit[used] = pairs.bit[pairs.find(unit_term[used], form_of[unit_form[used]])]
+    pair_df: list[Ints] = []
+    postings = _Postings()
+    tables = _tables(tokens, unit_term, cf, pairs, unit_bit, pair_df)
+    postings.write(out, name, tables, size)
+    if pairs:
+        everything = np.ones(len(terms), np.bool_)
+        pairs.write(out, name, _joined(pair_df), forms, size, everything)
     _write_vocabulary(out, f"{name}/", terms)
-    lengths = np.bincount(tokens.doc, minlength=size)
-    _write_places(out, name, lengths, tokens.base, tokens.breaks)
+    _write_places(out, name, np.diff(tokens.first), tokens.base, tokens.breaks)
 
 
-def _ranked(numbers: Mapping[str, int], used: Ints) -> tuple[list[str], Ints]:
-    """The terms with the `used` numbers, sorted, and where each number stands among them."""
-    wanted = np.zeros(len(numbers), np.bool_)
-    wanted[used] = True
-    terms = sorted(
-        (term, number)
-        for (term, number), use in zip(numbers.items(), wanted.tolist(), strict=True)
-        if use
-    )
-    rank = np.zeros(len(numbers), np.int64)
-    rank[np.array([number for _, number in terms], np.int64)] = np.arange(len(terms))
-    return [term for term, _ in terms], rank
+def _only(words: Sequence[str], used: Ints) -> tuple[list[str], Ints]:
+    """The words that are used, and where each word would stand among them."""
+    mask = np.zeros(len(words), np.bool_)
+    mask[used] = True
+    return list(compress(words, mask.tolist())), np.cumsum(mask) - 1
 
 
-def _stable_order(keys: Ints, bound: int) -> Ints:
+def _ranges(sizes: Ints) -> Iterator[tuple[int, int]]:
+    """The terms, whose postings have these sizes, in ranges of about AT_ONCE."""
+    ends = np.cumsum(sizes)
+    first = 0
+    while first < len(sizes):
+        done = int(ends[first - 1]) if first else 0
+        last = max(int(np.searchsorted(ends, done + AT_ONCE, side="right")), first + 1)
+        yield first, last
+        first = last
+
+
+def _tables(
+    tokens: _Tokens,
+    unit_term: Ints,
+    cf: Ints,
+    pairs: _Pairs | None,
+    unit_bit: Ints | None,
+    pair_df: list[Ints],
+) -> Iterator[Table]:
+    """The postings of tokens, a range of terms after the other. `pair_df` gets the number of
+    documents with each pair."""
+    ranges = list(_ranges(cf))
+    if len(ranges) == 1:
+        doc = np.repeat(np.arange(len(tokens.first) - 1, dtype=np.int32), np.diff(tokens.first))
+        yield _table(tokens.unit, tokens.address, doc, unit_term, cf, 0, pairs, unit_bit, pair_df)
+        return
+    lasts = np.array([last for _, last in ranges], np.int64)
+    unit_range = np.searchsorted(lasts, unit_term, side="right").astype(np.uint16)
+    token_range = unit_range[tokens.unit]
+    for number, (first, last) in enumerate(ranges):
+        chosen = np.flatnonzero(token_range == number)
+        counts = np.diff(np.searchsorted(chosen, tokens.first))
+        doc = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        unit, address = tokens.unit[chosen], tokens.address[chosen]
+        del chosen
+        yield _table(
+            unit, address, doc, unit_term - first, cf[first:last], first, pairs, unit_bit, pair_df
+        )
+
+
+def _table(
+    unit: Numbers,
+    address: Numbers,
+    doc: Numbers,
+    unit_term: Ints,
+    cf: Ints,
+    first: int,
+    pairs: _Pairs | None,
+    unit_bit: Ints | None,
+    pair_df: list[Ints],
+) -> Table:
+    """The postings of some tokens, which are those of the terms from `first` on."""
+    term = unit_term.astype(np.int32)[unit]
+    order = _stable_order(term, len(cf))
+    docs = doc[order]
+    row_begins = starts(cf)
+    new = np.ones(len(order), np.bool_)
+    np.not_equal(docs[1:], docs[:-1], out=new[1:])
+    new[row_begins[:-1]] = True
+    rows = np.flatnonzero(new)
+    tf = np.diff(rows, append=len(order))
+    df = np.diff(np.searchsorted(rows, row_begins))
+    form_bytes, forms = np.zeros(len(cf), np.int64), np.empty(0, np.uint8)
+    if pairs and unit_bit is not None:
+        sets = _FormSets(df, pairs, first)
+        several = np.flatnonzero(np.repeat(sets.width > 0, cf))
+        row = np.cumsum(new)[several] - 1
+        sets.add(row, unit_bit[unit[order[several]]])
+        forms, form_bytes = sets.packed(), sets.width
+        pair_df.append(sets.pair_df())
+    return Table(df, docs[rows], tf, form_bytes, forms, cf, address[order])
+
+
+def _stable_order(keys: NDArray[Any], bound: int) -> Ints:
     """What sorts `keys` (below `bound`), equal ones in their order: by 16 bits at a time, for which
     NumPy has a radix sort."""
     order = np.argsort(keys.astype(np.uint16), kind="stable")
@@ -250,71 +407,46 @@ def _stable_order(keys: Ints, bound: int) -> Ints:
     return order
 
 
-def _table(
-    tokens: Tokens, term: Ints, order: Ints, pairs: _Pairs | None, pair_of: Ints | None
-) -> tuple[Table, Ints]:
-    """The postings of tokens, and how many documents have each pair. `order` sorts by term."""
-    terms, docs = term[order], tokens.doc[order]
-    new = np.ones(len(order), np.bool_)
-    if len(order):
-        new[1:] = (terms[1:] != terms[:-1]) | (docs[1:] != docs[:-1])
-    rows = np.flatnonzero(new)
-    tf = np.diff(rows, append=len(order))
-    stems = len(pairs.form_bytes) if pairs else (int(term.max()) + 1 if len(term) else 0)
-    df = np.bincount(terms[rows], minlength=stems)
-    cf = np.bincount(term, minlength=stems)
-    form_bytes = pairs.form_bytes if pairs else np.zeros(stems, np.int64)
-    forms, pair_df = np.empty(0, np.uint8), np.empty(0, np.int64)
-    if pairs and pair_of is not None:
-        sets = _FormSets(df, pairs)
-        row = np.repeat(np.arange(len(rows)), tf)
-        sets.add(row, pairs.bit[pair_of[tokens.pair[order]]])
-        forms, pair_df = sets.packed(), sets.pair_df()
-    return Table(df, docs[rows], tf, form_bytes, forms, cf, tokens.address[order]), pair_df
-
-
 class _FormSets:
     """The sets of forms of a table of postings, while it is made."""
 
     def __init__(self, df: Ints, pairs: _Pairs, first: int = 0) -> None:
         """`first`: the stem that the table begins with."""
         self._df = df
-        self._pairs = pairs
-        self._stems = np.arange(first, first + len(df))
-        self._width = pairs.form_bytes[first : first + len(df)]
-        self._at = starts(df * self._width)
+        self._pair_counts = np.diff(pairs.first[first : first + len(df) + 1])
+        self.width = pairs.form_bytes[first : first + len(df)]
+        """Bytes of a set, of each stem."""
+        self._at = starts(df * self.width)
         self._rows = starts(df)
         self._bits = np.zeros(8 * self._at[-1], np.bool_)
 
     def add(self, row: Ints, bit: Ints) -> None:
-        """Row by row of the table, a form that it has. Twice is once."""
-        stem = np.repeat(np.arange(len(self._df)), self._df)
-        width = self._width[stem]
-        row_at = self._at[:-1][stem] + (np.arange(len(stem)) - self._rows[:-1][stem]) * width
-        several = width[row] > 0
-        self._bits[8 * row_at[row[several]] + bit[several]] = True
+        """Row by row of the table, a form that it has: one of several. Twice is once."""
+        row_at = runs(self._at[:-1], self._df, self.width)
+        self._bits[8 * row_at[row] + bit] = True
 
     def packed(self) -> Bytes:
         return np.packbits(self._bits, bitorder="little")
 
     def pair_df(self) -> Ints:
         """Documents with each pair of the stems of this table."""
-        counts = np.diff(self._pairs.first)[self._stems]
-        out = np.zeros(counts.sum(), np.int64)
-        first = starts(counts)
-        single = self._width == 0
-        out[first[:-1][single & (counts > 0)]] = self._df[single & (counts > 0)]
+        first = starts(self._pair_counts)
+        out = np.zeros(first[-1], np.int64)
+        single = (self.width == 0) & (self._pair_counts > 0)
+        out[first[:-1][single]] = self._df[single]
         set_at = np.flatnonzero(self._bits)
-        stem = np.searchsorted(8 * self._at, set_at, side="right") - 1
-        bit = (set_at - 8 * self._at[stem]) % (8 * self._width[stem])
-        out += np.bincount(first[stem] + bit, minlength=len(out))
+        counts = np.diff(np.searchsorted(set_at, 8 * self._at))
+        bit = (set_at - np.repeat(8 * self._at[:-1], counts)) % np.repeat(8 * self.width, counts)
+        out += np.bincount(np.repeat(first[:-1], counts) + bit, minlength=len(out))
         return out
 
 
-def _write_vocabulary(out: ArrayWriter, prefix: str, terms: Iterable[str]) -> None:
-    vocabulary = Vocabulary.of(terms)
-    out.add(f"{prefix}letters", vocabulary.letters)
-    out.add(f"{prefix}starts", narrow(vocabulary.starts))
+def _write_vocabulary(out: ArrayWriter, prefix: str, terms: Sequence[str]) -> None:
+    """`terms` are different and ascend."""
+    encoded = [term.encode() for term in terms]
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    out.add(f"{prefix}letters", np.frombuffer(b"".join(encoded), np.uint8))
+    out.add(f"{prefix}starts", narrow(starts(lengths)))
 
 
 def _write_places(
@@ -333,21 +465,21 @@ class _ColumnBuilder:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._rows: list[int] = []
-        self._counts: list[int] = []
+        self._docs: list[int] = []
 
-    def add(self, values: Sequence[str]) -> None:
-        """The values of the next document; of one that comes twice the first."""
+    def add(self, doc: int, values: Sequence[str]) -> None:
+        """The values of a document, which ascend; of one that comes twice the first."""
         numbers = self._numbers
-        before = len(self._rows)
         for value in values if len(values) < 2 else dict.fromkeys(values):
             self._rows.append(numbers.setdefault(value.replace(PARAGRAPH, " "), len(numbers)))
-        self._counts.append(len(self._rows) - before)
+            self._docs.append(doc)
 
-    def write(self, out: ArrayWriter, name: str) -> None:
+    def write(self, out: ArrayWriter, name: str, size: int) -> None:
         values = sorted(self._numbers)
         rank = np.zeros(len(values), np.int64)
         rank[[self._numbers[value] for value in values]] = np.arange(len(values))
-        _write_column(out, name, values, rank[self._rows], np.array(self._counts, np.int64))
+        counts = np.bincount(np.array(self._docs, np.int64), minlength=size)
+        _write_column(out, name, values, rank[np.array(self._rows, np.int64)], counts)
 
 
 def _write_column(
@@ -476,15 +608,9 @@ class _MergedField:
         """The merged postings, a range of terms after the other."""
         weights = np.zeros(len(self._terms), np.int64)
         for f, of in zip(self._fields, self._term_of, strict=True):
-            np.add.at(weights, of, f.df.astype(np.int64))
-        ends = np.cumsum(weights)
-        first = 0
-        while first < len(self._terms):
-            done = int(ends[first - 1]) if first else 0
-            last = int(np.searchsorted(ends, done + MERGED_AT_ONCE, side="right"))
-            last = max(last, first + 1)
+            weights[of] += f.df
+        for first, last in _ranges(weights):
             yield self._range(first, last)
-            first = last
 
     def _range(self, first: int, last: int) -> Table:
         """The postings of the terms first…last."""
@@ -503,8 +629,10 @@ class _MergedField:
             sets = _FormSets(df, self._pairs, first)
             before = starts(np.array([len(r.term) for r in rows], np.int64))
             for r, base in zip(rows, before.tolist(), strict=False):
-                sets.add(place[r.set_row + base], r.set_bit)
-            forms, form_bytes = sets.packed(), self._pairs.form_bytes[first:last]
+                row = place[r.set_row + base]
+                several = sets.width[term[order[row]]] > 0
+                sets.add(row[several], r.set_bit[several])
+            forms, form_bytes = sets.packed(), sets.width
             self._pair_df.append(sets.pair_df())
         left = df > 0  # not the terms of deleted documents alone
         self._left.append(left)
@@ -579,7 +707,8 @@ class _Spans:
         """Where kept addresses come to be."""
         if self._lost[-1] == 0:
             return addresses
-        return addresses - self._lost[self._field.docs_at(addresses)]
+        moved: Ints = addresses - self._lost[self._field.docs_at(addresses)]
+        return moved
 
 
 def _merged_terms(vocabularies: Sequence[Vocabulary]) -> tuple[list[str], list[Ints]]:

@@ -31,6 +31,8 @@ class StoreWriter:
         self._lines: list[bytes] = []
         self._pending = 0
         self._documents = 0
+        self.size = 0
+        """Bytes of frames."""
         self._compressor = zstandard.ZstdCompressor(level=LEVEL)
 
     def add(self, line: bytes) -> None:
@@ -61,6 +63,7 @@ class StoreWriter:
         self._frames.append(frame)
         self._firsts.append(self._documents)
         self._documents += documents
+        self.size += len(frame)
 
 
 class StoreReader:
