@@ -144,6 +144,17 @@ class Analyser:
         ]
 
     def _terms(self, piece: str) -> list[tuple[str, str, int]]:
+        if piece.isascii() and len(piece) <= LONGEST_TOKEN:  # amounts are most of the rest
+            before, _, after = piece.partition(".")
+            if before.isdigit() and after.isdigit():
+                return [
+                    (before, before, 0),
+                    (piece, self._stem(piece) or piece, 0),
+                    (after, after, 1),
+                ]
+            if piece.isdigit() or _GROUPED.fullmatch(piece):
+                exact = piece.replace(",", "")
+                return [(exact, exact, 0)]
         found, position = [], 0
         for surface in _surfaces().findall(piece):
             units = self._analyse(surface)

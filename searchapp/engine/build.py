@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -21,7 +21,7 @@ from searchapp.engine.postings import counts as counts_of
 from searchapp.engine.segment import Field, Segment
 from searchapp.engine.store import StoreWriter, copy
 from searchapp.engine.vocabulary import Vocabulary
-from searchapp.model import COLUMNS, Tagged
+from searchapp.model import COLUMNS, MENTIONED, Tagged
 
 FIELDS = ("text", "title", "person", "source")
 STEMMED = ("text", "title")
@@ -57,21 +57,25 @@ class Builder:
         return self._text.size >= FLUSH_TOKENS or self._articles.size >= FLUSH_BYTES
 
     def add(self, tagged: Tagged) -> None:
-        article, tags = tagged.article, tagged.tags
+        article, tags, corrected = tagged.article, tagged.tags, tagged.corrected
         doc = len(self._ids)
         headline = encoded(article.headline)
         self._text.add(headline + encoded(article.body), len(headline))
-        self._others["person"].add(encoded(*tags.values("person")))
+        people = tags.values("person") if tags.person else ()
+        self._others["person"].add(b"".join([encoded(name) for name in people]))
         self._others["source"].add(encoded(article.source or ""))
-        for name in COLUMNS:
-            self._columns[name].add(doc, tags.values(name))
-        if corrected := tagged.corrected:
+        self._columns["person"].add(doc, people)
+        if tags.country:
+            self._columns["country"].add(doc, tags.values("country"))
+            self._columns[MENTIONED].add(doc, tags.values(MENTIONED))
+        self._columns["topic"].add(doc, tags.values("topic") if tags.topic else ())
+        if corrected:
             self._columns[CORRECTION].add(doc, corrected.by)
             self._columns[UNSEEN].add(doc, corrected.unseen)
         self._ids.append(article.id)
         self._dates.append(article.date.toordinal() if article.date else 0)
         self._articles.add(record.pack(tagged))
-        self._states.add(_JSON([article.digest, article.origin]).encode())
+        self._states.add(f"[{_QUOTE(article.digest)},{_QUOTE(article.origin)}]".encode())
 
     def write(self, path: Path) -> None:
         """Raises OSError; no file is left then."""
@@ -91,7 +95,7 @@ class Builder:
             self._states.write(out, "state")
 
 
-_JSON = json.JSONEncoder().encode
+_QUOTE: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
 class writing:
@@ -468,10 +472,13 @@ class _ColumnBuilder:
         self._docs: list[int] = []
 
     def add(self, doc: int, values: Sequence[str]) -> None:
-        """The values of a document, which ascend; of one that comes twice the first."""
+        """The values of a document; documents ascend. Of a value that comes twice the first."""
         numbers = self._numbers
         for value in values if len(values) < 2 else dict.fromkeys(values):
-            self._rows.append(numbers.setdefault(value.replace(PARAGRAPH, " "), len(numbers)))
+            number = numbers.get(value)
+            if number is None:
+                number = numbers.setdefault(value.replace(PARAGRAPH, " "), len(numbers))
+            self._rows.append(number)
             self._docs.append(doc)
 
     def write(self, out: ArrayWriter, name: str, size: int) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,10 +39,11 @@ _AT_EDGE = np.array([chr(byte) in EDGES for byte in range(256)])
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(_WORD)] + [2**64 - 1], np.uint64)
 
 
-def encoded(*values: str) -> bytes:
-    """A document's values of one field as `Lexer.tokens` takes them; nothing for those empty."""
-    text = "".join([value + PARAGRAPH for value in values if value])
-    return text.encode("utf-8", "surrogatepass").replace(_PARAGRAPH, END)
+def encoded(value: str) -> bytes:
+    """One value of a field as `Lexer.tokens` takes it; nothing if it is empty."""
+    if value.isascii():
+        return value.encode() + END if value else b""
+    return value.encode("utf-8", "surrogatepass").replace(_PARAGRAPH, END) + END
 
 
 _PARAGRAPH = PARAGRAPH.encode()
@@ -158,10 +160,9 @@ class Lexer:
 
     def _learn(self, pieces: Sequence[bytes]) -> None:
         """Analyse pieces that are new, and give them numbers."""
-        words = self._words
-        for piece in pieces:
-            self._numbers[piece] = len(self._numbers)
+        self._numbers.update(zip(pieces, count(len(self._numbers)), strict=False))
         texts = [piece.decode("utf-8", "surrogatepass") for piece in pieces]
+        words = self._words
         for terms in self.analyser.terms(texts):
             step = -1
             for exact, stem, step in terms:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Callable
 from typing import Any
 
 from searchapp.model import FACETS, Article, Corrected, IndexDamaged, Tag, Tagged, Tags
 
 VERSION = 2
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_QUOTE: Callable[[str], str] = json.encoder.encode_basestring
 _PLAIN = (
     "id",
     "title",
@@ -27,25 +29,29 @@ _PLAIN = (
 
 
 def pack(tagged: Tagged) -> bytes:
-    """The line of `tagged`, without its end. An original equal to the body is not repeated."""
-    article = tagged.article
-    record: dict[str, Any] = {"version": VERSION}
-    record |= {name: value for name in _PLAIN if (value := getattr(article, name))}
-    if article.original == article.body:
-        record["original"] = True
+    """The line of `tagged`, without its end. An original equal to the body is not repeated.
+
+    It is put together here, as a general encoder takes twice as long.
+    """
+    article, corrected = tagged.article, tagged.corrected
+    parts = [f'{{"version":{VERSION}']
+    for name in _PLAIN:
+        if value := getattr(article, name):
+            if name == "original" and value == article.body:
+                parts.append(',"original":true')
+            else:
+                parts.append(f',"{name}":{_QUOTE(value)}')
     if article.date:
-        record["date"] = article.date.isoformat()
-    record["provenance"] = dict(article.provenance)
-    record["given"] = {facet: list(values) for facet, values in article.given.items()}
-    record["tags"] = _rows(tagged.tags)
-    if corrected := tagged.corrected:
-        record["corrected"] = {
-            "found": _rows(corrected.found),
-            "removed": _rows(corrected.removed),
-            "by": list(corrected.by),
-            "unseen": list(corrected.unseen),
-        }
-    return _ENCODE(record).encode("utf-8", "replace")
+        parts.append(f',"date":"{article.date.isoformat()}"')
+    provenance = _ENCODE(dict(article.provenance)) if article.provenance else "{}"
+    given = _ENCODE({f: list(v) for f, v in article.given.items()}) if article.given else "{}"
+    parts.append(f',"provenance":{provenance},"given":{given},"tags":{_rows(tagged.tags)}')
+    if corrected:
+        parts.append(f',"corrected":{{"found":{_rows(corrected.found)}')
+        parts.append(f',"removed":{_rows(corrected.removed)},"by":{_ENCODE(list(corrected.by))}')
+        parts.append(f',"unseen":{_ENCODE(list(corrected.unseen))}}}')
+    parts.append("}")
+    return "".join(parts).encode("utf-8", "replace")
 
 
 def unpack(line: bytes) -> Tagged:
@@ -72,22 +78,17 @@ def _article(record: dict[str, Any]) -> Article:
     )
 
 
-def _rows(tags: Tags) -> list[list[list[Any]]]:
+def _rows(tags: Tags) -> str:
     """The tags of each facet, each as a list that ends in its spans."""
-    return [
-        [
-            [
-                t.value,
-                t.label,
-                t.score,
-                t.about,
-                list(t.corrected),
-                *(n for s in t.spans for n in s),
-            ]
-            for t in tags.of(facet)
-        ]
-        for facet in FACETS
-    ]
+    facets = [",".join(map(_row, tags.of(facet))) for facet in FACETS]
+    return f"[[{'],['.join(facets)}]]"
+
+
+def _row(tag: Tag) -> str:
+    corrected = _ENCODE(list(tag.corrected)) if tag.corrected else "[]"
+    spans = "".join([f",{start},{end}" for start, end in tag.spans])
+    about, score = "true" if tag.about else "false", float(tag.score)
+    return f"[{_QUOTE(tag.value)},{_QUOTE(tag.label)},{score!r},{about},{corrected}{spans}]"
 
 
 def _tags(facets: list[list[list[Any]]]) -> Tags:
