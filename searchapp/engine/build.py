@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import compress
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from searchapp.analyse import PARAGRAPH
 from searchapp.engine import CORRECTION, UNSEEN, record
 from searchapp.engine.arrays import ArrayWriter, narrow
-from searchapp.engine.lexer import Lexer, Numbers, encoded
+from searchapp.engine.lexer import Lexer, Numbers, Tokens, encoded
+from searchapp.engine.parallel import in_order
 from searchapp.engine.postings import Bytes, Encoded, Ints, Table, distinct, encode, runs, starts
 from searchapp.engine.postings import counts as counts_of
 from searchapp.engine.segment import Field, Segment
@@ -29,10 +30,12 @@ FLUSH_TOKENS = 48_000_000
 """Tokens of text that a segment is made of at most before it is merged, of eight bytes each."""
 FLUSH_BYTES = 256_000_000
 """Bytes of compressed articles that a segment is made of at most before it is merged."""
-AT_ONCE = 4_000_000
-"""Tokens or postings that are made into postings at once: some 300 MB."""
+AT_ONCE = (1_000_000, 4_000_000)
+"""Occurrences of terms, at least and at most, that a thread makes into postings: some 300 MB."""
 BATCH = 1_000_000
-"""Bytes of text that are cut into tokens at once: what a processor keeps near."""
+"""Bytes of text that a thread cuts into tokens at once: what a processor keeps near."""
+BATCHES = 16
+"""Batches that wait to be cut together."""
 ALL_COLUMNS = (*COLUMNS, CORRECTION, UNSEEN)
 
 
@@ -75,6 +78,9 @@ class Builder:
         self._ids.append(article.id)
         self._dates.append(article.date.toordinal() if article.date else 0)
         self._articles.add(record.pack(tagged))
+        if self._text.batches >= BATCHES:
+            self._text.cut()
+            self._articles.compress()
         self._states.add(f"[{_QUOTE(article.digest)},{_QUOTE(article.origin)}]".encode())
 
     def write(self, path: Path) -> None:
@@ -122,30 +128,63 @@ class writing:
 # --- fields ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Postings:
-    """Postings of a field, encoded range by range of its terms."""
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The postings of a range of terms. `pair_df`: documents with each pair of a stem and a form;
+    `left`: which of the terms have any postings."""
 
-    df: list[Ints] = field(default_factory=list)
-    cf: list[Ints] = field(default_factory=list)
-    kinds: list[Bytes] = field(default_factory=list)
-    sizes: list[Ints] = field(default_factory=list)
+    table: Table
+    pair_df: Ints
+    left: NDArray[np.bool_]
 
-    def encoded(self, tables: Iterable[Table], size: int) -> Iterator[Bytes]:
-        for table in tables:
-            done: Encoded = encode(table, size)
-            self.df.append(table.df)
-            self.cf.append(table.cf)
-            self.kinds.append(done.kinds)
-            self.sizes.append(done.sizes)
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What `_write_postings` leaves to be written: see `_Range`, of all ranges."""
+
+    pair_df: Ints
+    left: NDArray[np.bool_]
+
+
+def _write_postings(
+    out: ArrayWriter, name: str, sizes: Ints, make: Callable[[int, int], _Range], documents: int
+) -> _Written:
+    """The postings of a field whose terms have these `sizes`, as `make` gives those of the terms
+    first…last."""
+    df, cf, kinds, lengths, pair_df, left = ([] for _ in range(6))
+
+    def encoded(bounds: tuple[int, int]) -> tuple[_Range, Encoded]:
+        made = make(*bounds)
+        return made, encode(made.table, documents)
+
+    def chunks() -> Iterator[Bytes]:
+        for made, done in in_order(encoded, _ranges(sizes)):
+            df.append(made.table.df)
+            cf.append(made.table.cf)
+            kinds.append(done.kinds)
+            lengths.append(done.sizes)
+            pair_df.append(made.pair_df)
+            left.append(made.left)
             yield done.data
 
-    def write(self, out: ArrayWriter, name: str, tables: Iterable[Table], size: int) -> None:
-        out.add_chunks(f"{name}/postings", np.uint8, self.encoded(tables, size))
-        out.add(f"{name}/df", narrow(_joined(self.df)))
-        out.add(f"{name}/cf", narrow(_joined(self.cf)))
-        out.add(f"{name}/kind", np.concatenate([np.empty(0, np.uint8), *self.kinds]))
-        out.add(f"{name}/at", narrow(starts(_joined(self.sizes))))
+    out.add_chunks(f"{name}/postings", np.uint8, chunks())
+    out.add(f"{name}/df", narrow(_joined(df)))
+    out.add(f"{name}/cf", narrow(_joined(cf)))
+    out.add(f"{name}/kind", _joined(kinds, np.uint8))
+    out.add(f"{name}/at", narrow(starts(_joined(lengths))))
+    return _Written(_joined(pair_df), _joined(left, np.bool_))
+
+
+def _ranges(sizes: Ints) -> Iterator[tuple[int, int]]:
+    """The terms, whose postings have these sizes, in ranges that one thread makes at once."""
+    ends = np.cumsum(sizes)
+    at_once = min(max(int(ends[-1]) // 16, AT_ONCE[0]), AT_ONCE[1]) if len(ends) else 0
+    first = 0
+    while first < len(sizes):
+        done = int(ends[first - 1]) if first else 0
+        last = max(int(np.searchsorted(ends, done + at_once, side="right")), first + 1)
+        yield first, last
+        first = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +265,7 @@ class _Words:
         self._waiting: list[bytes] = []
         self._heads: list[int] = []  # bytes of the first value of each of those
         self._bytes = 0
+        self._batches: list[tuple[list[bytes], list[int]]] = []
         self._units: list[Numbers] = []
         self._addresses: list[Numbers] = []
         self._ends: list[Numbers] = []
@@ -237,33 +277,50 @@ class _Words:
         """Tokens."""
         return int(self._totals[0])
 
+    @property
+    def batches(self) -> int:
+        """That are to be cut."""
+        return len(self._batches)
+
     def add(self, text: bytes, head: int = 0) -> None:
         """The values of the next document, `encoded`; `head` bytes of it are the first."""
         self._waiting.append(text)
         self._heads.append(head)
         self._bytes += len(text)
         if self._bytes >= BATCH:
-            self._cut()
+            self._gather()
 
-    def _cut(self) -> None:
-        sizes = np.fromiter(map(len, self._waiting), np.int64, len(self._waiting))
-        first = starts(sizes)
-        at = np.stack([first[:-1], first[:-1] + self._heads, first[1:]])
-        cut = self._lexer.tokens(b"".join(self._waiting), at)
+    def _gather(self) -> None:
+        self._batches.append((self._waiting, self._heads))
+        self._waiting, self._heads, self._bytes = [], [], 0
+
+    def cut(self) -> None:
+        """Make tokens of the batches."""
+        for cut, places in in_order(self._tokens, self._batches):
+            self._places.append(places + self._totals[:, None, None])
+            shift = np.int32(self._totals[1])
+            self._units.append(cut.unit)
+            self._addresses.append(cut.address + shift)
+            self._ends.append(cut.ends + shift)
+            self._totals = self._places[-1][:, 2, -1]
+        self._batches = []
+
+    def _tokens(self, batch: tuple[list[bytes], list[int]]) -> tuple[Tokens, Ints]:
+        """The tokens of a batch, and how many of `_totals` come before the texts, the ends of their
+        first values and those of the texts."""
+        texts, heads = batch
+        first = starts(np.fromiter(map(len, texts), np.int64, len(texts)))
+        at = np.stack([first[:-1], first[:-1] + heads, first[1:]])
+        cut = self._lexer.tokens(b"".join(texts), at)
         past = np.concatenate([[0], cut.ends + 1])  # an address is taken by every end of a value
         places = np.stack([cut.tokens_before, past[cut.ends_before], cut.ends_before])
-        self._places.append(places + self._totals[:, None, None])
-        shift = np.int32(self._totals[1])
-        self._units.append(cut.unit)
-        self._addresses.append(cut.address + shift)
-        self._ends.append(cut.ends + shift)
-        self._totals = self._places[-1][:, 2, -1]
-        self._waiting, self._heads, self._bytes = [], [], 0
+        return cut, places
 
     def tokens(self) -> tuple[_Tokens, _Tokens]:
         """Those of all values, and of the first alone."""
         if self._waiting:
-            self._cut()
+            self._gather()
+        self.cut()
         unit, address = _taken(self._units, np.int32), _taken(self._addresses, np.int32)
         ends = _taken(self._ends, np.int32)
         places = np.concatenate([np.zeros((3, 3, 0), np.int64), *self._places], axis=2)
@@ -310,13 +367,10 @@ def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, tokens: _Tokens) ->
         pairs = _Pairs.of(unit_term[used], form_of[unit_form[used]], len(terms))
         unit_bit = np.zeros(len(used), np.int64)
         unit_bit[used] = pairs.bit[pairs.find(unit_term[used], form_of[unit_form[used]])]
-    pair_df: list[Ints] = []
-    postings = _Postings()
-    tables = _tables(tokens, unit_term, cf, pairs, unit_bit, pair_df)
-    postings.write(out, name, tables, size)
+    tables = _Tables(tokens, unit_term, cf, pairs, unit_bit)
+    written = _write_postings(out, name, cf, tables.range, size)
     if pairs:
-        everything = np.ones(len(terms), np.bool_)
-        pairs.write(out, name, _joined(pair_df), forms, size, everything)
+        pairs.write(out, name, written.pair_df, forms, size, written.left)
     _write_vocabulary(out, f"{name}/", terms)
     _write_places(out, name, np.diff(tokens.first), tokens.base, tokens.breaks)
 
@@ -328,77 +382,58 @@ def _only(words: Sequence[str], used: Ints) -> tuple[list[str], Ints]:
     return list(compress(words, mask.tolist())), np.cumsum(mask) - 1
 
 
-def _ranges(sizes: Ints) -> Iterator[tuple[int, int]]:
-    """The terms, whose postings have these sizes, in ranges of about AT_ONCE."""
-    ends = np.cumsum(sizes)
-    first = 0
-    while first < len(sizes):
-        done = int(ends[first - 1]) if first else 0
-        last = max(int(np.searchsorted(ends, done + AT_ONCE, side="right")), first + 1)
-        yield first, last
-        first = last
+class _Tables:
+    """The postings of tokens, a range of terms at a time."""
 
+    def __init__(
+        self,
+        tokens: _Tokens,
+        unit_term: Ints,
+        cf: Ints,
+        pairs: _Pairs | None,
+        unit_bit: Ints | None,
+    ) -> None:
+        """`unit_term`, `unit_bit`: of each unit, the term and the number of the form."""
+        self._tokens = tokens
+        self._unit_term = unit_term.astype(np.int32)
+        self._cf = cf
+        self._pairs = pairs
+        self._unit_bit = unit_bit
 
-def _tables(
-    tokens: _Tokens,
-    unit_term: Ints,
-    cf: Ints,
-    pairs: _Pairs | None,
-    unit_bit: Ints | None,
-    pair_df: list[Ints],
-) -> Iterator[Table]:
-    """The postings of tokens, a range of terms after the other. `pair_df` gets the number of
-    documents with each pair."""
-    ranges = list(_ranges(cf))
-    if len(ranges) == 1:
-        doc = np.repeat(np.arange(len(tokens.first) - 1, dtype=np.int32), np.diff(tokens.first))
-        yield _table(tokens.unit, tokens.address, doc, unit_term, cf, 0, pairs, unit_bit, pair_df)
-        return
-    lasts = np.array([last for _, last in ranges], np.int64)
-    unit_range = np.searchsorted(lasts, unit_term, side="right").astype(np.uint16)
-    token_range = unit_range[tokens.unit]
-    for number, (first, last) in enumerate(ranges):
-        chosen = np.flatnonzero(token_range == number)
-        counts = np.diff(np.searchsorted(chosen, tokens.first))
-        doc = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        unit, address = tokens.unit[chosen], tokens.address[chosen]
-        del chosen
-        yield _table(
-            unit, address, doc, unit_term - first, cf[first:last], first, pairs, unit_bit, pair_df
-        )
+    def range(self, first: int, last: int) -> _Range:
+        """The postings of the terms first…last."""
+        unit, address, doc = self._chosen(first, last)
+        cf = self._cf[first:last]
+        order = _stable_order(self._unit_term[unit] - np.int32(first), last - first)
+        docs = doc[order]
+        row_begins = starts(cf)
+        new = np.ones(len(order), np.bool_)
+        np.not_equal(docs[1:], docs[:-1], out=new[1:])
+        new[row_begins[:-1]] = True
+        rows = np.flatnonzero(new)
+        tf = np.diff(rows, append=len(order))
+        df = np.diff(np.searchsorted(rows, row_begins))
+        form_bytes, forms = np.zeros(len(cf), np.int64), np.empty(0, np.uint8)
+        pair_df = np.empty(0, np.int64)
+        if self._pairs and self._unit_bit is not None:
+            sets = _FormSets(df, self._pairs, first)
+            several = np.flatnonzero(np.repeat(sets.width > 0, cf))
+            row = np.cumsum(new)[several] - 1
+            sets.add(row, self._unit_bit[unit[order[several]]])
+            forms, form_bytes, pair_df = sets.packed(), sets.width, sets.pair_df()
+        table = Table(df, docs[rows], tf, form_bytes, forms, cf, address[order])
+        return _Range(table, pair_df, df > 0)
 
-
-def _table(
-    unit: Numbers,
-    address: Numbers,
-    doc: Numbers,
-    unit_term: Ints,
-    cf: Ints,
-    first: int,
-    pairs: _Pairs | None,
-    unit_bit: Ints | None,
-    pair_df: list[Ints],
-) -> Table:
-    """The postings of some tokens, which are those of the terms from `first` on."""
-    term = unit_term.astype(np.int32)[unit]
-    order = _stable_order(term, len(cf))
-    docs = doc[order]
-    row_begins = starts(cf)
-    new = np.ones(len(order), np.bool_)
-    np.not_equal(docs[1:], docs[:-1], out=new[1:])
-    new[row_begins[:-1]] = True
-    rows = np.flatnonzero(new)
-    tf = np.diff(rows, append=len(order))
-    df = np.diff(np.searchsorted(rows, row_begins))
-    form_bytes, forms = np.zeros(len(cf), np.int64), np.empty(0, np.uint8)
-    if pairs and unit_bit is not None:
-        sets = _FormSets(df, pairs, first)
-        several = np.flatnonzero(np.repeat(sets.width > 0, cf))
-        row = np.cumsum(new)[several] - 1
-        sets.add(row, unit_bit[unit[order[several]]])
-        forms, form_bytes = sets.packed(), sets.width
-        pair_df.append(sets.pair_df())
-    return Table(df, docs[rows], tf, form_bytes, forms, cf, address[order])
+    def _chosen(self, first: int, last: int) -> tuple[Numbers, Numbers, Numbers]:
+        """Unit, address and document of the tokens of some terms."""
+        tokens, all_terms = self._tokens, len(self._cf)
+        docs = np.arange(len(tokens.first) - 1, dtype=np.int32)
+        if (first, last) == (0, all_terms):
+            return tokens.unit, tokens.address, np.repeat(docs, np.diff(tokens.first))
+        wanted = (self._unit_term >= first) & (self._unit_term < last)
+        chosen = np.flatnonzero(wanted[tokens.unit])
+        doc = np.repeat(docs, np.diff(np.searchsorted(chosen, tokens.first)))
+        return tokens.unit[chosen], tokens.address[chosen], doc
 
 
 def _stable_order(keys: NDArray[Any], bound: int) -> Ints:
@@ -578,8 +613,6 @@ class _MergedField:
         self._pairs: _Pairs | None = None
         self._new_bits: list[Ints] = []
         self._forms: list[str] = []
-        self._pair_df: list[Ints] = []
-        self._left: list[NDArray[np.bool_]] = []
         if name in STEMMED:
             self._merge_pairs()
 
@@ -594,14 +627,15 @@ class _MergedField:
             self._new_bits.append(self._pairs.bit[self._pairs.find(stem, form)][order])
 
     def write(self, out: ArrayWriter) -> None:
-        postings = _Postings()
-        postings.write(out, self._name, self._tables(), self._size)
-        left = np.concatenate([np.empty(0, np.bool_), *self._left])
-        terms = [term for term, wanted in zip(self._terms, left.tolist(), strict=True) if wanted]
-        _write_vocabulary(out, f"{self._name}/", terms)
+        sizes = np.zeros(len(self._terms), np.int64)
+        for f, of in zip(self._fields, self._term_of, strict=True):
+            sizes[of] += f.cf
+        written = _write_postings(out, self._name, sizes, self._range, self._size)
+        _write_vocabulary(out, f"{self._name}/", list(compress(self._terms, written.left.tolist())))
         if self._pairs:
-            df = _joined(self._pair_df)
-            self._pairs.write(out, self._name, df, self._forms, self._size, left)
+            self._pairs.write(
+                out, self._name, written.pair_df, self._forms, self._size, written.left
+            )
         lengths, base, breaks = [], [np.zeros(1, np.int64)], []
         for f, part, spans, shift in zip(
             self._fields, self._parts, self._spans, self._shift, strict=True
@@ -611,15 +645,7 @@ class _MergedField:
             breaks.append(spans.moved(spans.kept_breaks()) + shift)
         _write_places(out, self._name, _joined(lengths), _joined(base), _joined(breaks))
 
-    def _tables(self) -> Iterator[Table]:
-        """The merged postings, a range of terms after the other."""
-        weights = np.zeros(len(self._terms), np.int64)
-        for f, of in zip(self._fields, self._term_of, strict=True):
-            weights[of] += f.df
-        for first, last in _ranges(weights):
-            yield self._range(first, last)
-
-    def _range(self, first: int, last: int) -> Table:
+    def _range(self, first: int, last: int) -> _Range:
         """The postings of the terms first…last."""
         rows = [self._rows_of(number, first, last) for number in range(len(self._fields))]
         term, doc = _joined([r.term for r in rows]), _joined([r.doc for r in rows])
@@ -632,6 +658,7 @@ class _MergedField:
         addresses = _joined([r.addresses for r in rows])
         addresses = addresses[runs(starts(tf)[:-1][order], tf[order])]
         forms, form_bytes = np.empty(0, np.uint8), np.zeros(last - first, np.int64)
+        pair_df = np.empty(0, np.int64)
         if self._pairs:
             sets = _FormSets(df, self._pairs, first)
             before = starts(np.array([len(r.term) for r in rows], np.int64))
@@ -640,10 +667,10 @@ class _MergedField:
                 several = sets.width[term[order[row]]] > 0
                 sets.add(row[several], r.set_bit[several])
             forms, form_bytes = sets.packed(), sets.width
-            self._pair_df.append(sets.pair_df())
+            pair_df = sets.pair_df()
         left = df > 0  # not the terms of deleted documents alone
-        self._left.append(left)
-        return Table(df[left], doc[order], tf[order], form_bytes[left], forms, cf[left], addresses)
+        table = Table(df[left], doc[order], tf[order], form_bytes[left], forms, cf[left], addresses)
+        return _Range(table, pair_df, left)
 
     def _rows_of(self, number: int, first: int, last: int) -> _Rows:
         """What one part brings to the terms first…last; documents and addresses as merged."""

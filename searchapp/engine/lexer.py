@@ -8,6 +8,7 @@ of those. Only what is new or longer becomes an object.
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,13 +67,14 @@ class Tokens:
 
 
 class Lexer:
-    """Numbers terms in the order it meets them. Not for several threads.
+    """Numbers terms in the order it meets them. Threads may share it.
 
     A *unit* is one token of a piece: `unit_stem` and `unit_exact` have its words, by their numbers.
     """
 
     def __init__(self, analyser: Analyser) -> None:
         self.analyser = analyser
+        self._lock = threading.Lock()
         self._forget()
 
     def _forget(self) -> None:
@@ -104,11 +106,10 @@ class Lexer:
     def tokens(self, text: bytes, at: Ints) -> Tokens:
         """The tokens of texts as `encoded` makes them, joined. `at`: ascending, see `Tokens`."""
         begin, end, letters = _pieces(text)
-        number = self._number(letters, begin, end)
-        first = np.frombuffer(self._first, np.int32)
-        begins, counts = first[number], np.diff(first)[number]
+        number, begins, counts, spans, steps = self._number(letters, begin, end)
+        begins, counts = begins[number], counts[number]
         unit = runs(begins, counts, dtype=np.int32)
-        address = starts(np.frombuffer(self._span, np.int32)[number], np.int32)
+        address = starts(spans[number], np.int32)
         ends = np.flatnonzero(np.frombuffer(text, np.uint8) == END[0])
         pieces_before = np.searchsorted(begin, ends + _WORD)
         end_address = address[pieces_before] + np.arange(len(ends), dtype=np.int32)
@@ -119,7 +120,7 @@ class Lexer:
             np.diff(pieces_before, prepend=0, append=len(begin)),
         )
         address = np.repeat(address, counts)
-        address += np.frombuffer(self._unit_step, np.int32)[unit]
+        address += steps[unit]
         units_before = starts(counts)
         return Tokens(
             unit,
@@ -129,34 +130,37 @@ class Lexer:
             np.searchsorted(ends, at),
         )
 
-    def _number(self, letters: Bytes, begin: Ints, end: Ints) -> Numbers:
-        """The number of each piece; new ones are learned."""
+    def _number(self, letters: Bytes, begin: Ints, end: Ints) -> tuple[Numbers, ...]:
+        """The number of each piece, after new ones are learned; of each number the first unit, how
+        many there are and the addresses they take; and of each unit its place among these."""
         size = end - begin
         words = letters[: len(letters) // _WORD * _WORD].view("<u8")
         number = np.full(len(begin), -1, np.int32)
-        short, middling = (
-            np.flatnonzero(size <= _WORD),
-            np.flatnonzero((size > _WORD) & (size <= LONG)),
-        )
-        tables = ((self._short, short), (self._long, middling))
-        keys = [_keys(words, begin[which], size[which], t.words) for t, which in tables]
-        for (table, which), key in zip(tables, keys, strict=True):
-            number[which] = table.find(key)
-        unknown = np.flatnonzero(number < 0)
-        if len(unknown):
-            whole = letters.tobytes()
-            pieces = [
-                whole[a:b]
-                for a, b in zip(begin[unknown].tolist(), end[unknown].tolist(), strict=True)
-            ]
-            before = len(self._numbers)
-            self._learn([piece for piece in dict.fromkeys(pieces) if piece not in self._numbers])
-            number[unknown] = np.fromiter(
-                map(self._numbers.__getitem__, pieces), np.int32, len(pieces)
-            )
-            for (table, which), key in zip(tables, keys, strict=True):
-                table.add(key, number[which], before)
-        return number
+        short = np.flatnonzero(size <= _WORD)
+        long = np.flatnonzero((size > _WORD) & (size <= LONG))
+        asked = [
+            (table, which, _keys(words, begin[which], size[which], table.words))
+            for table, which in ((self._short, short), (self._long, long))
+        ]
+        with self._lock:
+            for table, which, keys in asked:
+                number[which] = table.find(keys)
+            unknown = np.flatnonzero(number < 0)
+            if len(unknown):
+                before = len(self._numbers)
+                number[unknown] = self._numbered(letters, begin[unknown], end[unknown])
+                for table, which, keys in asked:
+                    table.add(keys, number[which], before)
+            first, spans, steps = map(np.array, (self._first, self._span, self._unit_step))
+        return number, first[:-1], np.diff(first), spans, steps
+
+    def _numbered(self, letters: Bytes, begin: Ints, end: Ints) -> Numbers:
+        """The number of each piece by itself."""
+        whole = letters.tobytes()
+        bounds = zip(begin.tolist(), end.tolist(), strict=True)
+        pieces = [whole[first:last] for first, last in bounds]
+        self._learn([piece for piece in dict.fromkeys(pieces) if piece not in self._numbers])
+        return np.fromiter(map(self._numbers.__getitem__, pieces), np.int32, len(pieces))
 
     def _learn(self, pieces: Sequence[bytes]) -> None:
         """Analyse pieces that are new, and give them numbers."""
