@@ -19,7 +19,7 @@ from searchapp.engine.lexer import Lexer, Numbers, Tokens, encoded
 from searchapp.engine.parallel import in_order
 from searchapp.engine.postings import Bytes, Encoded, Ints, Table, distinct, encode, runs, starts
 from searchapp.engine.postings import counts as counts_of
-from searchapp.engine.segment import Field, Segment
+from searchapp.engine.segment import LARGE, Field, Segment
 from searchapp.engine.store import StoreWriter, copy
 from searchapp.engine.vocabulary import Vocabulary
 from searchapp.model import COLUMNS, MENTIONED, Tagged
@@ -168,10 +168,10 @@ def _write_postings(
             yield done.data
 
     out.add_chunks(f"{name}/postings", np.uint8, chunks())
-    out.add(f"{name}/df", narrow(_joined(df)))
-    out.add(f"{name}/cf", narrow(_joined(cf)))
+    _write_small(out, f"{name}/df", _joined(df))
+    _write_small(out, f"{name}/more", _joined(cf) - _joined(df))
     out.add(f"{name}/kind", _joined(kinds, np.uint8))
-    out.add(f"{name}/at", narrow(starts(_joined(lengths))))
+    _write_small(out, f"{name}/bytes", _joined(lengths))
     return _Written(_joined(pair_df), _joined(left, np.bool_))
 
 
@@ -236,8 +236,9 @@ class _Pairs:
         order = np.lexsort([stem, form])
         form_df = np.bincount(form, weights=df[left], minlength=len(forms)).astype(np.int64)
         out.add(f"{name}/form_bytes", narrow(self.form_bytes[stems_left]))
-        out.add(f"{name}/form_df", narrow(np.minimum(form_df, size)))
-        out.add(f"{name}/pair_form", narrow(form[order]))
+        _write_small(out, f"{name}/form_df", np.minimum(form_df, size))
+        if len(form) > len(forms):
+            out.add(f"{name}/pair_form", narrow(form[order]))
         out.add(f"{name}/pair_stem", narrow(stem[order]))
         out.add(f"{name}/pair_bit", narrow(bit[order]))
         _write_vocabulary(out, f"{name}/form_", forms)
@@ -485,15 +486,22 @@ def _write_vocabulary(out: ArrayWriter, prefix: str, terms: Sequence[str]) -> No
     encoded = [term.encode() for term in terms]
     lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
     out.add(f"{prefix}letters", np.frombuffer(b"".join(encoded), np.uint8))
-    out.add(f"{prefix}starts", narrow(starts(lengths)))
+    _write_small(out, f"{prefix}sizes", lengths)
+
+
+def _write_small(out: ArrayWriter, name: str, numbers: Ints) -> None:
+    """See `segment`."""
+    large = numbers >= LARGE
+    out.add(name, np.minimum(numbers, LARGE).astype(np.uint8))
+    out.add(f"{name}_large", narrow(numbers[large]))
 
 
 def _write_places(
     out: ArrayWriter, name: str, lengths: NDArray[Any], base: Ints, breaks: Ints
 ) -> None:
     out.add(f"{name}/lengths", narrow(lengths))
-    out.add(f"{name}/base", narrow(base))
-    out.add(f"{name}/breaks", narrow(breaks))
+    out.add(f"{name}/spans", narrow(np.diff(base)))
+    out.add(f"{name}/breaks", narrow(np.diff(breaks, prepend=0)))
     out.facts["lengths"][name] = int(lengths.sum(dtype=np.int64))
 
 
@@ -531,16 +539,14 @@ def _write_column(
     if values:
         _write_vocabulary(out, f"facet/{name}/", values)
         out.add(f"facet/{name}/ordinals", narrow(ordinals))
-        out.add(f"facet/{name}/first", narrow(starts(counts)))
+        out.add(f"facet/{name}/counts", narrow(counts))
 
 
 def _write_ids(out: ArrayWriter, ids: Sequence[str]) -> None:
-    order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
-    rank = np.empty(len(ids), np.int64)
-    rank[order] = np.arange(len(ids))
+    """Of an id that comes twice the last document first: it has replaced the others."""
+    order = np.array(sorted(range(len(ids) - 1, -1, -1), key=ids.__getitem__), np.int64)
     _write_vocabulary(out, "id/", [ids[doc] for doc in order.tolist()])
     out.add("id/doc", narrow(order))
-    out.add("id/rank", narrow(rank))
 
 
 # --- merging --------------------------------------------------------------------------------------
