@@ -22,8 +22,9 @@ import re
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import compress, islice
 from typing import NamedTuple
 
 import snowballstemmer  # type: ignore[import-untyped]
@@ -50,9 +51,9 @@ _JOINERS = "-‐‑&" + _APOSTROPHES
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|s)", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]\.?")
-_BETWEEN = str.maketrans(dict.fromkeys('!"#$%()*+/:;<=>?@[\\]^_`{|}~', " "))
+BETWEEN = '!"#$%()*+/:;<=>?@[\\]^_`{|}~'
 """ASCII characters that are in no surface form and change none beside them."""
-_EDGES = ".,'-&"
+EDGES = ".,'-&"
 """ASCII characters that are in surface forms, and make no difference at the ends of a piece."""
 _UNFOLDED = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"}
@@ -143,52 +144,69 @@ class Analyser:
             if units:
                 position += units[-1].step + 1
 
-    def pieces(self, text: str) -> list[str]:
-        """`text` cut where no token crosses: its tokens are those of the pieces, one piece after
-        the other. A PARAGRAPH is a piece of its own.
-        """
-        if text.isascii():
-            text = text.translate(_BETWEEN)
-        elif PARAGRAPH in text:
-            first, *rest = (part.split() for part in text.split(PARAGRAPH))
-            return [*first, *(piece for part in rest for piece in (PARAGRAPH, *part))]
-        return text.split()
+    def terms(self, pieces: Sequence[str]) -> list[list[tuple[str, str, int]]]:
+        """Exact form, stem and position of each token of each of some pieces of text: what
+        stands between white space, which no token crosses."""
+        plain = [piece.isascii() and piece.isalpha() for piece in pieces]  # most are
+        words = [word[:LONGEST_TOKEN].lower() for word in compress(pieces, plain)]
+        with self._lock:
+            stems = iter(zip(words, self._stemmer.stemWords(words), strict=True))
+        return [
+            [(exact, stem or exact, 0) for exact, stem in islice(stems, 1)]
+            if is_plain
+            else self._terms(piece)
+            for piece, is_plain in zip(pieces, plain, strict=True)
+        ]
 
-    def terms(self, piece: str) -> list[tuple[str, str, int]]:
-        """Exact form, stem and position of each token of a piece."""
-        if piece.isascii() and (piece.isalpha() or piece.isdigit()):  # most are
-            exact = piece[:LONGEST_TOKEN].lower()
-            return [(exact, exact if exact.isdigit() else self._stem(exact) or exact, 0)]
-        return [(t.exact, t.stem, t.position) for t in self.tokens(piece)]
-
-    @staticmethod
-    def core(piece: str) -> str:
-        """`piece` without what at its ends makes no difference to its terms."""
-        return piece.strip(_EDGES)
+    def _terms(self, piece: str) -> list[tuple[str, str, int]]:
+        if piece.isascii() and len(piece) <= LONGEST_TOKEN:  # amounts are most of the rest
+            before, _, after = piece.partition(".")
+            if before.isdigit() and after.isdigit():
+                return [
+                    (before, before, 0),
+                    (piece, self._stem(piece) or piece, 0),
+                    (after, after, 1),
+                ]
+            if piece.isdigit() or _GROUPED.fullmatch(piece):
+                exact = piece.replace(",", "")
+                return [(exact, exact, 0)]
+        found, position = [], 0
+        for surface in _surfaces().findall(piece):
+            units = self._analyse(surface)
+            found += [(exact, stem, position + step) for exact, stem, step, _, _ in units]
+            if units:
+                position += units[-1].step + 1
+        return found
 
     def _remember(self, surface: str) -> tuple[_Unit, ...]:
         if len(self._units) >= CACHE_SIZE:
             self._units = {}
-        units = tuple(self._analyse(surface))
-        self._units[surface] = units
+        units = self._units[surface] = tuple(self._analyse(surface))
         return units
 
-    def _analyse(self, surface: str) -> Iterator[_Unit]:
+    def _analyse(self, surface: str) -> list[_Unit]:
         whole, parts = _split(surface)
-        units = [unit for part in parts if (unit := self._unit(part))]
-        for step, unit in enumerate(units):
-            yield unit._replace(step=step)
-            if step == 0 and len(units) > 1 and (joined := self._unit(whole)):
-                yield joined
+        units: list[_Unit] = []
+        for part in parts:
+            if forms := self._forms(part.word):
+                units.append(_Unit(*forms, len(units), part.start, part.end))
+        if len(units) > 1 and (forms := self._forms(whole.word)):
+            units.insert(1, _Unit(*forms, 0, whole.start, whole.end))
+        return units
 
-    def _unit(self, part: _Part) -> _Unit | None:
-        word = part.word[:LONGEST_TOKEN]
-        lower = (word if word.isascii() else unicodedata.normalize("NFKC", word)).lower()
-        exact = fold(lower)
-        if not exact:
-            return None
-        stem = exact if exact.isdigit() else fold(self._stem(lower)) or exact
-        return _Unit(sys.intern(exact), sys.intern(stem), 0, part.start, part.end)
+    def _forms(self, word: str) -> tuple[str, str] | None:
+        """The exact form and the stem of a word, if anything is left of it."""
+        word = word[:LONGEST_TOKEN]
+        if word.isascii():
+            exact = lower = word.lower()
+            stem = exact if exact.isdigit() else self._stem(lower) or exact
+        else:
+            lower = unicodedata.normalize("NFKC", word).lower()
+            exact = fold(lower)
+            if not exact:
+                return None
+            stem = exact if exact.isdigit() else fold(self._stem(lower)) or exact
+        return sys.intern(exact), sys.intern(stem)
 
     def tokens_of(self, piece: str) -> tuple[Token, ...]:
         """The tokens of a piece of text that has no white space in it."""
@@ -237,15 +255,19 @@ def fold(word: str) -> str:
 def _split(surface: str) -> tuple[_Part, list[_Part]]:
     """The surface as a whole and its parts; one part where it is not to be split."""
     end = len(surface)
-    if _ORDINAL.fullmatch(surface):
-        return (whole := _Part(surface, 0, end)), [whole]
-    if _GROUPED.fullmatch(surface):
-        return (whole := _Part(surface.replace(",", ""), 0, end)), [whole]
-    if _ACRONYM.fullmatch(surface):
-        return (whole := _Part(surface.replace(".", ""), 0, end)), [whole]
-    parts = [_Part(m.group(), *m.span()) for m in _pieces().finditer(surface)]
-    tail = parts[-1].word.lower()
+    single = ""
+    if surface[0].isdigit():
+        if _ORDINAL.fullmatch(surface):
+            single = surface
+        elif _GROUPED.fullmatch(surface):
+            single = surface.replace(",", "")
+    elif surface[1:2] == "." and _ACRONYM.fullmatch(surface):
+        single = surface.replace(".", "")
+    if single:
+        return (whole := _Part(single, 0, end)), [whole]
+    parts = [_Part(m.group(), m.start(), m.end()) for m in _pieces().finditer(surface)]
     if len(parts) > 1 and surface[parts[-1].start - 1] in _APOSTROPHES:
+        tail = parts[-1].word.lower()
         if tail == "s":
             parts.pop()
         elif tail in _CONTRACTIONS:

@@ -28,7 +28,7 @@ from searchapp.model import IndexDamaged
 BLOCK = 16 * 1024
 """Bytes that one checksum covers: 16 µs to check, and a quarter of a per mille of the file."""
 _FOOTER = struct.Struct("<QQI12s")
-_END = b"searchapp 3\n"
+_END = b"searchapp 4\n"
 
 Array = NDArray[Any]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,27 @@ from numpy.typing import NDArray
 from searchapp.analyse import PARAGRAPH
 from searchapp.engine import CORRECTION, UNSEEN, record
 from searchapp.engine.arrays import ArrayWriter, narrow
-from searchapp.engine.lexer import Lexer, Numbers, Tokens
+from searchapp.engine.lexer import Lexer, Numbers, Tokens, encoded
+from searchapp.engine.parallel import in_order
 from searchapp.engine.postings import Bytes, Encoded, Ints, Table, distinct, encode, runs, starts
 from searchapp.engine.postings import counts as counts_of
-from searchapp.engine.segment import STORES, Field, Segment
+from searchapp.engine.segment import LARGE, STORES, Field, Segment
 from searchapp.engine.store import StoreWriter, copy
 from searchapp.engine.vocabulary import Vocabulary
-from searchapp.model import COLUMNS, Tagged
+from searchapp.model import COLUMNS, MENTIONED, Tagged
 
 FIELDS = ("text", "title", "person", "source")
 STEMMED = ("text", "title")
-FLUSH = 4_000_000
-"""Pieces of text that a segment is made of at most before it is merged: some 500 MB to make."""
-MERGED_AT_ONCE = 4_000_000
-"""Postings that a merge holds in memory: some 500 MB."""
+FLUSH_TOKENS = 48_000_000
+"""Tokens of text that a segment is made of at most before it is merged, of eight bytes each."""
+FLUSH_BYTES = 256_000_000
+"""Bytes of compressed articles that a segment is made of at most before it is merged."""
+AT_ONCE = (1_000_000, 4_000_000)
+"""Occurrences of terms, at least and at most, that a thread makes into postings: some 300 MB."""
+BATCH = 1_000_000
+"""Bytes of text that a thread cuts into tokens at once: what a processor keeps near."""
+BATCHES = 16
+"""Batches that wait to be cut together."""
 ALL_COLUMNS = (*COLUMNS, CORRECTION, UNSEEN)
 
 
@@ -36,62 +44,69 @@ class Builder:
 
     def __init__(self, lexer: Lexer) -> None:
         lexer.make_room()
+        self._text = _Words(lexer)
+        self._others = {"person": _Words(lexer), "source": _Words(lexer)}
         self._lexer = lexer
-        self._numbers: dict[str, list[Numbers]] = {name: [] for name in FIELDS}
         self._columns = {name: _ColumnBuilder() for name in ALL_COLUMNS}
         self._articles, self._rests, self._states = StoreWriter(), StoreWriter(), StoreWriter()
         self._ids: list[str] = []
         self._dates: list[int] = []
-        self._pieces = 0
 
     def __len__(self) -> int:
         return len(self._ids)
 
     @property
     def full(self) -> bool:
-        return self._pieces >= FLUSH
+        stored = self._articles.size + self._rests.size
+        return self._text.size >= FLUSH_TOKENS or stored >= FLUSH_BYTES
 
     def add(self, tagged: Tagged) -> None:
-        article, tags = tagged.article, tagged.tags
-        headline = self._pieces_of(article.headline)
-        self._number("text", headline + self._pieces_of(article.body))
-        self._number("title", headline)
-        people = tags.values("person")
-        self._number("person", [piece for name in people for piece in self._pieces_of(name)])
-        self._number("source", self._pieces_of(article.source or ""))
-        for name in COLUMNS:
-            self._columns[name].add(tags.values(name))
-        corrected = tagged.corrected
-        self._columns[CORRECTION].add(corrected.by if corrected else ())
-        self._columns[UNSEEN].add(corrected.unseen if corrected else ())
+        article, tags, corrected = tagged.article, tagged.tags, tagged.corrected
+        doc = len(self._ids)
+        headline = encoded(article.headline)
+        self._text.add(headline + encoded(article.body), len(headline))
+        people = tags.values("person") if tags.person else ()
+        self._others["person"].add(b"".join([encoded(name) for name in people]))
+        self._others["source"].add(encoded(article.source or ""))
+        self._columns["person"].add(doc, people)
+        if tags.country:
+            self._columns["country"].add(doc, tags.values("country"))
+            self._columns[MENTIONED].add(doc, tags.values(MENTIONED))
+        self._columns["topic"].add(doc, tags.values("topic") if tags.topic else ())
+        if corrected:
+            self._columns[CORRECTION].add(doc, corrected.by)
+            self._columns[UNSEEN].add(doc, corrected.unseen)
         self._ids.append(article.id)
         self._dates.append(article.date.toordinal() if article.date else 0)
         line, rest = record.pack(tagged)
         self._articles.add(line)
         self._rests.add(rest)
-        self._states.add(json.dumps([article.digest, article.origin]).encode())
-
-    def _pieces_of(self, value: str) -> list[str]:
-        """The pieces of one value of a field, and what ends it."""
-        return [*self._lexer.analyser.pieces(value), PARAGRAPH] if value else []
-
-    def _number(self, name: str, pieces: Sequence[str]) -> None:
-        self._numbers[name].append(self._lexer.number(pieces))
-        self._pieces += len(pieces)
+        if self._text.batches >= BATCHES:
+            self._text.cut()
+            self._articles.compress()
+            self._rests.compress()
+        self._states.add(f"[{_QUOTE(article.digest)},{_QUOTE(article.origin)}]".encode())
 
     def write(self, path: Path) -> None:
         """Raises OSError; no file is left then."""
         with writing(path) as out:
             out.facts["documents"] = len(self)
-            for name in FIELDS:
-                _write_tokens(out, name, self._lexer, self._numbers.pop(name))
+            text, title = self._text.tokens()
+            _write_tokens(out, "text", self._lexer, text)
+            del text
+            _write_tokens(out, "title", self._lexer, title)
+            for name, words in self._others.items():
+                _write_tokens(out, name, self._lexer, words.tokens()[0])
             for name in ALL_COLUMNS:
-                self._columns[name].write(out, name)
+                self._columns[name].write(out, name, len(self))
             _write_ids(out, self._ids)
             out.add("date", np.array(self._dates, np.int32))
             self._articles.write(out, "article")
             self._rests.write(out, "rest")
             self._states.write(out, "state")
+
+
+_QUOTE: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
 class writing:
@@ -118,30 +133,63 @@ class writing:
 # --- fields ---------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Postings:
-    """Postings of a field, encoded range by range of its terms."""
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The postings of a range of terms. `pair_df`: documents with each pair of a stem and a form;
+    `left`: which of the terms have any postings."""
 
-    df: list[Ints] = field(default_factory=list)
-    cf: list[Ints] = field(default_factory=list)
-    kinds: list[Bytes] = field(default_factory=list)
-    sizes: list[Ints] = field(default_factory=list)
+    table: Table
+    pair_df: Ints
+    left: NDArray[np.bool_]
 
-    def encoded(self, tables: Iterable[Table], size: int) -> Iterator[Bytes]:
-        for table in tables:
-            done: Encoded = encode(table, size)
-            self.df.append(table.df)
-            self.cf.append(table.cf)
-            self.kinds.append(done.kinds)
-            self.sizes.append(done.sizes)
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What `_write_postings` leaves to be written: see `_Range`, of all ranges."""
+
+    pair_df: Ints
+    left: NDArray[np.bool_]
+
+
+def _write_postings(
+    out: ArrayWriter, name: str, sizes: Ints, make: Callable[[int, int], _Range], documents: int
+) -> _Written:
+    """The postings of a field whose terms have these `sizes`, as `make` gives those of the terms
+    first…last."""
+    df, cf, kinds, lengths, pair_df, left = ([] for _ in range(6))
+
+    def encoded(bounds: tuple[int, int]) -> tuple[_Range, Encoded]:
+        made = make(*bounds)
+        return made, encode(made.table, documents)
+
+    def chunks() -> Iterator[Bytes]:
+        for made, done in in_order(encoded, _ranges(sizes)):
+            df.append(made.table.df)
+            cf.append(made.table.cf)
+            kinds.append(done.kinds)
+            lengths.append(done.sizes)
+            pair_df.append(made.pair_df)
+            left.append(made.left)
             yield done.data
 
-    def write(self, out: ArrayWriter, name: str, tables: Iterable[Table], size: int) -> None:
-        out.add_chunks(f"{name}/postings", np.uint8, self.encoded(tables, size))
-        out.add(f"{name}/df", narrow(_joined(self.df)))
-        out.add(f"{name}/cf", narrow(_joined(self.cf)))
-        out.add(f"{name}/kind", np.concatenate([np.empty(0, np.uint8), *self.kinds]))
-        out.add(f"{name}/at", narrow(starts(_joined(self.sizes))))
+    out.add_chunks(f"{name}/postings", np.uint8, chunks())
+    _write_small(out, f"{name}/df", _joined(df))
+    _write_small(out, f"{name}/more", _joined(cf) - _joined(df))
+    out.add(f"{name}/kind", _joined(kinds, np.uint8))
+    _write_small(out, f"{name}/bytes", _joined(lengths))
+    return _Written(_joined(pair_df), _joined(left, np.bool_))
+
+
+def _ranges(sizes: Ints) -> Iterator[tuple[int, int]]:
+    """The terms, whose postings have these sizes, in ranges that one thread makes at once."""
+    ends = np.cumsum(sizes)
+    at_once = min(max(int(ends[-1]) // 16, AT_ONCE[0]), AT_ONCE[1]) if len(ends) else 0
+    first = 0
+    while first < len(sizes):
+        done = int(ends[first - 1]) if first else 0
+        last = max(int(np.searchsorted(ends, done + at_once, side="right")), first + 1)
+        yield first, last
+        first = last
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,57 +241,208 @@ class _Pairs:
         order = np.lexsort([stem, form])
         form_df = np.bincount(form, weights=df[left], minlength=len(forms)).astype(np.int64)
         out.add(f"{name}/form_bytes", narrow(self.form_bytes[stems_left]))
-        out.add(f"{name}/form_df", narrow(np.minimum(form_df, size)))
-        out.add(f"{name}/pair_form", narrow(form[order]))
+        _write_small(out, f"{name}/form_df", np.minimum(form_df, size))
+        if len(form) > len(forms):
+            out.add(f"{name}/pair_form", narrow(form[order]))
         out.add(f"{name}/pair_stem", narrow(stem[order]))
         out.add(f"{name}/pair_bit", narrow(bit[order]))
         _write_vocabulary(out, f"{name}/form_", forms)
 
 
-def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, numbers: Sequence[Numbers]) -> None:
-    """One field of all documents from the numbers of its pieces."""
-    size = len(numbers)
-    counts = np.array([len(row) for row in numbers], np.int64)
-    tokens = lexer.tokens(np.concatenate([np.empty(0, np.int32), *numbers]), counts)
-    pair_exact = np.frombuffer(lexer.pair_exact, np.int32).astype(np.int64)
-    pair_stem = np.frombuffer(lexer.pair_stem, np.int32).astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """The tokens of one field of many documents: `unit` and `address` of each, see `Lexer`.
+
+    `first`: document d has the tokens first[d]…first[d + 1]. `base`, `breaks`: see `segment`.
+    """
+
+    unit: Numbers
+    address: Numbers
+    first: Ints
+    base: Ints
+    breaks: Ints
+
+
+class _Words:
+    """Collects the values of one field of documents, and cuts them into tokens."""
+
+    def __init__(self, lexer: Lexer) -> None:
+        self._lexer = lexer
+        self._waiting: list[bytes] = []
+        self._heads: list[int] = []  # bytes of the first value of each of those
+        self._bytes = 0
+        self._batches: list[tuple[list[bytes], list[int]]] = []
+        self._units: list[Numbers] = []
+        self._addresses: list[Numbers] = []
+        self._ends: list[Numbers] = []
+        self._places: list[Ints] = []
+        self._totals = np.zeros(3, np.int64)  # tokens, addresses and ends of values until now
+
+    @property
+    def size(self) -> int:
+        """Tokens."""
+        return int(self._totals[0])
+
+    @property
+    def batches(self) -> int:
+        """That are to be cut."""
+        return len(self._batches)
+
+    def add(self, text: bytes, head: int = 0) -> None:
+        """The values of the next document, `encoded`; `head` bytes of it are the first."""
+        self._waiting.append(text)
+        self._heads.append(head)
+        self._bytes += len(text)
+        if self._bytes >= BATCH:
+            self._gather()
+
+    def _gather(self) -> None:
+        self._batches.append((self._waiting, self._heads))
+        self._waiting, self._heads, self._bytes = [], [], 0
+
+    def cut(self) -> None:
+        """Make tokens of the batches."""
+        for cut, places in in_order(self._tokens, self._batches):
+            self._places.append(places + self._totals[:, None, None])
+            shift = np.int32(self._totals[1])
+            self._units.append(cut.unit)
+            self._addresses.append(cut.address + shift)
+            self._ends.append(cut.ends + shift)
+            self._totals = self._places[-1][:, 2, -1]
+        self._batches = []
+
+    def _tokens(self, batch: tuple[list[bytes], list[int]]) -> tuple[Tokens, Ints]:
+        """The tokens of a batch, and how many of `_totals` come before the texts, the ends of their
+        first values and those of the texts."""
+        texts, heads = batch
+        first = starts(np.fromiter(map(len, texts), np.int64, len(texts)))
+        at = np.stack([first[:-1], first[:-1] + heads, first[1:]])
+        cut = self._lexer.tokens(b"".join(texts), at)
+        past = np.concatenate([[0], cut.ends + 1])  # an address is taken by every end of a value
+        places = np.stack([cut.tokens_before, past[cut.ends_before], cut.ends_before])
+        return cut, places
+
+    def tokens(self) -> tuple[_Tokens, _Tokens]:
+        """Those of all values, and of the first alone."""
+        if self._waiting:
+            self._gather()
+        self.cut()
+        unit, address = _taken(self._units, np.int32), _taken(self._addresses, np.int32)
+        ends = _taken(self._ends, np.int32)
+        places = np.concatenate([np.zeros((3, 3, 0), np.int64), *self._places], axis=2)
+        begin, head, end = places.transpose(1, 0, 2)
+        parted = np.ones(len(ends), np.bool_)
+        parted[end[2][begin[2] < end[2]] - 1] = False  # that parts two documents
+        first, base = (np.append(begin[row], end[row][-1:]) for row in (0, 1))
+        if not len(first):
+            first = base = np.zeros(1, np.int64)
+        everything = _Tokens(unit, address, first, base, ends[parted])
+
+        counts = head - begin
+        chosen = runs(begin[0], counts[0])
+        head_base = starts(counts[1])
+        shift = head_base[:-1] - base[:-1]
+        moved = address[chosen] + np.repeat(shift, counts[0])
+        breaks = np.maximum(counts[2] - 1, 0)
+        parting = ends[runs(begin[2], breaks)] + np.repeat(shift, breaks)
+        return everything, _Tokens(unit[chosen], moved, starts(counts[0]), head_base, parting)
+
+
+def _taken(chunks: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    """The chunks joined; the list is empty then, so that memory holds both for no longer."""
+    joined = np.concatenate([np.empty(0, dtype), *chunks])
+    chunks.clear()
+    return joined
+
+
+def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, tokens: _Tokens) -> None:
+    """One field of all documents."""
+    size = len(tokens.first) - 1
     stemmed = name in STEMMED
-    used = np.bincount(tokens.pair, minlength=len(pair_exact)) > 0
-    forms, form_rank = _ranked(lexer.exact, pair_exact[used])
-    terms, term_rank = _ranked(lexer.stems, pair_stem[used]) if stemmed else (forms, form_rank)
-    term = term_rank[(pair_stem if stemmed else pair_exact)[tokens.pair]]
-    order = _stable_order(term, len(terms))
-    postings = _Postings()
+    words, rank = lexer.ranked()
+    unit_form = rank[np.frombuffer(lexer.unit_exact, np.int32)]
+    unit_term = rank[np.frombuffer(lexer.unit_stem, np.int32)] if stemmed else unit_form
+    uses = np.bincount(tokens.unit, minlength=len(unit_form))
+    used = uses > 0
+    terms, term_of = _only(words, unit_term[used])
+    unit_term = term_of[unit_term]
+    cf = np.bincount(unit_term[used], weights=uses[used], minlength=len(terms)).astype(np.int64)
+    pairs, unit_bit, forms = None, None, terms
     if stemmed:
-        pairs = _Pairs.of(term_rank[pair_stem[used]], form_rank[pair_exact[used]], len(terms))
-        pair_of = np.zeros(len(pair_exact), np.int64)
-        pair_of[used] = pairs.find(term_rank[pair_stem[used]], form_rank[pair_exact[used]])
-        table, pair_df = _table(tokens, term, order, pairs, pair_of)
-        postings.write(out, name, [table], size)
-        pairs.write(out, name, pair_df, forms, size, np.ones(len(terms), np.bool_))
-    else:
-        table, _ = _table(tokens, term, order, None, None)
-        postings.write(out, name, [table], size)
+        forms, form_of = _only(words, unit_form[used])
+        pairs = _Pairs.of(unit_term[used], form_of[unit_form[used]], len(terms))
+        unit_bit = np.zeros(len(used), np.int64)
+        unit_bit[used] = pairs.bit[pairs.find(unit_term[used], form_of[unit_form[used]])]
+    tables = _Tables(tokens, unit_term, cf, pairs, unit_bit)
+    written = _write_postings(out, name, cf, tables.range, size)
+    if pairs:
+        pairs.write(out, name, written.pair_df, forms, size, written.left)
     _write_vocabulary(out, f"{name}/", terms)
-    lengths = np.bincount(tokens.doc, minlength=size)
-    _write_places(out, name, lengths, tokens.base, tokens.breaks)
+    _write_places(out, name, np.diff(tokens.first), tokens.base, tokens.breaks)
 
 
-def _ranked(numbers: Mapping[str, int], used: Ints) -> tuple[list[str], Ints]:
-    """The terms with the `used` numbers, sorted, and where each number stands among them."""
-    wanted = np.zeros(len(numbers), np.bool_)
-    wanted[used] = True
-    terms = sorted(
-        (term, number)
-        for (term, number), use in zip(numbers.items(), wanted.tolist(), strict=True)
-        if use
-    )
-    rank = np.zeros(len(numbers), np.int64)
-    rank[np.array([number for _, number in terms], np.int64)] = np.arange(len(terms))
-    return [term for term, _ in terms], rank
+def _only(words: Sequence[str], used: Ints) -> tuple[list[str], Ints]:
+    """The words that are used, and where each word would stand among them."""
+    mask = np.zeros(len(words), np.bool_)
+    mask[used] = True
+    return list(compress(words, mask.tolist())), np.cumsum(mask) - 1
 
 
-def _stable_order(keys: Ints, bound: int) -> Ints:
+class _Tables:
+    """The postings of tokens, a range of terms at a time."""
+
+    def __init__(
+        self,
+        tokens: _Tokens,
+        unit_term: Ints,
+        cf: Ints,
+        pairs: _Pairs | None,
+        unit_bit: Ints | None,
+    ) -> None:
+        """`unit_term`, `unit_bit`: of each unit, the term and the number of the form."""
+        self._tokens = tokens
+        self._unit_term = unit_term.astype(np.int32)
+        self._cf = cf
+        self._pairs = pairs
+        self._unit_bit = unit_bit
+
+    def range(self, first: int, last: int) -> _Range:
+        """The postings of the terms first…last."""
+        unit, address, doc = self._chosen(first, last)
+        cf = self._cf[first:last]
+        order = _stable_order(self._unit_term[unit] - np.int32(first), last - first)
+        docs = doc[order]
+        row_begins = starts(cf)
+        new = np.ones(len(order), np.bool_)
+        np.not_equal(docs[1:], docs[:-1], out=new[1:])
+        new[row_begins[:-1]] = True
+        rows = np.flatnonzero(new)
+        tf = np.diff(rows, append=len(order))
+        df = np.diff(np.searchsorted(rows, row_begins))
+        form_bytes, forms = np.zeros(len(cf), np.int64), np.empty(0, np.uint8)
+        pair_df = np.empty(0, np.int64)
+        if self._pairs and self._unit_bit is not None:
+            sets = _FormSets(df, self._pairs, first)
+            several = np.flatnonzero(np.repeat(sets.width > 0, cf))
+            row = np.cumsum(new)[several] - 1
+            sets.add(row, self._unit_bit[unit[order[several]]])
+            forms, form_bytes, pair_df = sets.packed(), sets.width, sets.pair_df()
+        table = Table(df, docs[rows], tf, form_bytes, forms, cf, address[order])
+        return _Range(table, pair_df, df > 0)
+
+    def _chosen(self, first: int, last: int) -> tuple[Numbers, Numbers, Numbers]:
+        """Unit, address and document of the tokens of some terms."""
+        tokens, all_terms = self._tokens, len(self._cf)
+        docs = np.arange(len(tokens.first) - 1, dtype=np.int32)
+        if (first, last) == (0, all_terms):
+            return tokens.unit, tokens.address, np.repeat(docs, np.diff(tokens.first))
+        wanted = (self._unit_term >= first) & (self._unit_term < last)
+        chosen = np.flatnonzero(wanted[tokens.unit])
+        doc = np.repeat(docs, np.diff(np.searchsorted(chosen, tokens.first)))
+        return tokens.unit[chosen], tokens.address[chosen], doc
+
+
+def _stable_order(keys: NDArray[Any], bound: int) -> Ints:
     """What sorts `keys` (below `bound`), equal ones in their order: by 16 bits at a time, for which
     NumPy has a radix sort."""
     order = np.argsort(keys.astype(np.uint16), kind="stable")
@@ -253,79 +452,61 @@ def _stable_order(keys: Ints, bound: int) -> Ints:
     return order
 
 
-def _table(
-    tokens: Tokens, term: Ints, order: Ints, pairs: _Pairs | None, pair_of: Ints | None
-) -> tuple[Table, Ints]:
-    """The postings of tokens, and how many documents have each pair. `order` sorts by term."""
-    terms, docs = term[order], tokens.doc[order]
-    new = np.ones(len(order), np.bool_)
-    if len(order):
-        new[1:] = (terms[1:] != terms[:-1]) | (docs[1:] != docs[:-1])
-    rows = np.flatnonzero(new)
-    tf = np.diff(rows, append=len(order))
-    stems = len(pairs.form_bytes) if pairs else (int(term.max()) + 1 if len(term) else 0)
-    df = np.bincount(terms[rows], minlength=stems)
-    cf = np.bincount(term, minlength=stems)
-    form_bytes = pairs.form_bytes if pairs else np.zeros(stems, np.int64)
-    forms, pair_df = np.empty(0, np.uint8), np.empty(0, np.int64)
-    if pairs and pair_of is not None:
-        sets = _FormSets(df, pairs)
-        row = np.repeat(np.arange(len(rows)), tf)
-        sets.add(row, pairs.bit[pair_of[tokens.pair[order]]])
-        forms, pair_df = sets.packed(), sets.pair_df()
-    return Table(df, docs[rows], tf, form_bytes, forms, cf, tokens.address[order]), pair_df
-
-
 class _FormSets:
     """The sets of forms of a table of postings, while it is made."""
 
     def __init__(self, df: Ints, pairs: _Pairs, first: int = 0) -> None:
         """`first`: the stem that the table begins with."""
         self._df = df
-        self._pairs = pairs
-        self._stems = np.arange(first, first + len(df))
-        self._width = pairs.form_bytes[first : first + len(df)]
-        self._at = starts(df * self._width)
+        self._pair_counts = np.diff(pairs.first[first : first + len(df) + 1])
+        self.width = pairs.form_bytes[first : first + len(df)]
+        """Bytes of a set, of each stem."""
+        self._at = starts(df * self.width)
         self._rows = starts(df)
         self._bits = np.zeros(8 * self._at[-1], np.bool_)
 
     def add(self, row: Ints, bit: Ints) -> None:
-        """Row by row of the table, a form that it has. Twice is once."""
-        stem = np.repeat(np.arange(len(self._df)), self._df)
-        width = self._width[stem]
-        row_at = self._at[:-1][stem] + (np.arange(len(stem)) - self._rows[:-1][stem]) * width
-        several = width[row] > 0
-        self._bits[8 * row_at[row[several]] + bit[several]] = True
+        """Row by row of the table, a form that it has: one of several. Twice is once."""
+        row_at = runs(self._at[:-1], self._df, self.width)
+        self._bits[8 * row_at[row] + bit] = True
 
     def packed(self) -> Bytes:
         return np.packbits(self._bits, bitorder="little")
 
     def pair_df(self) -> Ints:
         """Documents with each pair of the stems of this table."""
-        counts = np.diff(self._pairs.first)[self._stems]
-        out = np.zeros(counts.sum(), np.int64)
-        first = starts(counts)
-        single = self._width == 0
-        out[first[:-1][single & (counts > 0)]] = self._df[single & (counts > 0)]
+        first = starts(self._pair_counts)
+        out = np.zeros(first[-1], np.int64)
+        single = (self.width == 0) & (self._pair_counts > 0)
+        out[first[:-1][single]] = self._df[single]
         set_at = np.flatnonzero(self._bits)
-        stem = np.searchsorted(8 * self._at, set_at, side="right") - 1
-        bit = (set_at - 8 * self._at[stem]) % (8 * self._width[stem])
-        out += np.bincount(first[stem] + bit, minlength=len(out))
+        counts = np.diff(np.searchsorted(set_at, 8 * self._at))
+        bit = (set_at - np.repeat(8 * self._at[:-1], counts)) % np.repeat(8 * self.width, counts)
+        out += np.bincount(np.repeat(first[:-1], counts) + bit, minlength=len(out))
         return out
 
 
-def _write_vocabulary(out: ArrayWriter, prefix: str, terms: Iterable[str]) -> None:
-    vocabulary = Vocabulary.of(terms)
-    out.add(f"{prefix}letters", vocabulary.letters)
-    out.add(f"{prefix}starts", narrow(vocabulary.starts))
+def _write_vocabulary(out: ArrayWriter, prefix: str, terms: Sequence[str]) -> None:
+    """`terms` are different and ascend."""
+    encoded = [term.encode() for term in terms]
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+    out.add(f"{prefix}letters", np.frombuffer(b"".join(encoded), np.uint8))
+    _write_small(out, f"{prefix}sizes", lengths)
+
+
+def _write_small(out: ArrayWriter, name: str, numbers: Ints) -> None:
+    """See `segment`."""
+    large = numbers >= LARGE
+    out.add(name, np.minimum(numbers, LARGE).astype(np.uint8))
+    out.add(f"{name}_large", narrow(numbers[large]))
 
 
 def _write_places(
     out: ArrayWriter, name: str, lengths: NDArray[Any], base: Ints, breaks: Ints
 ) -> None:
     out.add(f"{name}/lengths", narrow(lengths))
-    out.add(f"{name}/base", narrow(base))
-    out.add(f"{name}/breaks", narrow(breaks))
+    out.add(f"{name}/spans", narrow(np.diff(base)))
+    out.add(f"{name}/breaks", narrow(np.diff(breaks, prepend=0)))
     out.facts["lengths"][name] = int(lengths.sum(dtype=np.int64))
 
 
@@ -336,21 +517,24 @@ class _ColumnBuilder:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._rows: list[int] = []
-        self._counts: list[int] = []
+        self._docs: list[int] = []
 
-    def add(self, values: Sequence[str]) -> None:
-        """The values of the next document; of one that comes twice the first."""
+    def add(self, doc: int, values: Sequence[str]) -> None:
+        """The values of a document; documents ascend. Of a value that comes twice the first."""
         numbers = self._numbers
-        before = len(self._rows)
         for value in values if len(values) < 2 else dict.fromkeys(values):
-            self._rows.append(numbers.setdefault(value.replace(PARAGRAPH, " "), len(numbers)))
-        self._counts.append(len(self._rows) - before)
+            number = numbers.get(value)
+            if number is None:
+                number = numbers.setdefault(value.replace(PARAGRAPH, " "), len(numbers))
+            self._rows.append(number)
+            self._docs.append(doc)
 
-    def write(self, out: ArrayWriter, name: str) -> None:
+    def write(self, out: ArrayWriter, name: str, size: int) -> None:
         values = sorted(self._numbers)
         rank = np.zeros(len(values), np.int64)
         rank[[self._numbers[value] for value in values]] = np.arange(len(values))
-        _write_column(out, name, values, rank[self._rows], np.array(self._counts, np.int64))
+        counts = np.bincount(np.array(self._docs, np.int64), minlength=size)
+        _write_column(out, name, values, rank[np.array(self._rows, np.int64)], counts)
 
 
 def _write_column(
@@ -360,16 +544,14 @@ def _write_column(
     if values:
         _write_vocabulary(out, f"facet/{name}/", values)
         out.add(f"facet/{name}/ordinals", narrow(ordinals))
-        out.add(f"facet/{name}/first", narrow(starts(counts)))
+        out.add(f"facet/{name}/counts", narrow(counts))
 
 
 def _write_ids(out: ArrayWriter, ids: Sequence[str]) -> None:
-    order = np.array(sorted(range(len(ids)), key=ids.__getitem__), np.int64)
-    rank = np.empty(len(ids), np.int64)
-    rank[order] = np.arange(len(ids))
+    """Of an id that comes twice the last document first: it has replaced the others."""
+    order = np.array(sorted(range(len(ids) - 1, -1, -1), key=ids.__getitem__), np.int64)
     _write_vocabulary(out, "id/", [ids[doc] for doc in order.tolist()])
     out.add("id/doc", narrow(order))
-    out.add("id/rank", narrow(rank))
 
 
 # --- merging --------------------------------------------------------------------------------------
@@ -441,8 +623,6 @@ class _MergedField:
         self._pairs: _Pairs | None = None
         self._new_bits: list[Ints] = []
         self._forms: list[str] = []
-        self._pair_df: list[Ints] = []
-        self._left: list[NDArray[np.bool_]] = []
         if name in STEMMED:
             self._merge_pairs()
 
@@ -457,14 +637,15 @@ class _MergedField:
             self._new_bits.append(self._pairs.bit[self._pairs.find(stem, form)][order])
 
     def write(self, out: ArrayWriter) -> None:
-        postings = _Postings()
-        postings.write(out, self._name, self._tables(), self._size)
-        left = np.concatenate([np.empty(0, np.bool_), *self._left])
-        terms = [term for term, wanted in zip(self._terms, left.tolist(), strict=True) if wanted]
-        _write_vocabulary(out, f"{self._name}/", terms)
+        sizes = np.zeros(len(self._terms), np.int64)
+        for f, of in zip(self._fields, self._term_of, strict=True):
+            sizes[of] += f.cf
+        written = _write_postings(out, self._name, sizes, self._range, self._size)
+        _write_vocabulary(out, f"{self._name}/", list(compress(self._terms, written.left.tolist())))
         if self._pairs:
-            df = _joined(self._pair_df)
-            self._pairs.write(out, self._name, df, self._forms, self._size, left)
+            self._pairs.write(
+                out, self._name, written.pair_df, self._forms, self._size, written.left
+            )
         lengths, base, breaks = [], [np.zeros(1, np.int64)], []
         for f, part, spans, shift in zip(
             self._fields, self._parts, self._spans, self._shift, strict=True
@@ -474,21 +655,7 @@ class _MergedField:
             breaks.append(spans.moved(spans.kept_breaks()) + shift)
         _write_places(out, self._name, _joined(lengths), _joined(base), _joined(breaks))
 
-    def _tables(self) -> Iterator[Table]:
-        """The merged postings, a range of terms after the other."""
-        weights = np.zeros(len(self._terms), np.int64)
-        for f, of in zip(self._fields, self._term_of, strict=True):
-            np.add.at(weights, of, f.df.astype(np.int64))
-        ends = np.cumsum(weights)
-        first = 0
-        while first < len(self._terms):
-            done = int(ends[first - 1]) if first else 0
-            last = int(np.searchsorted(ends, done + MERGED_AT_ONCE, side="right"))
-            last = max(last, first + 1)
-            yield self._range(first, last)
-            first = last
-
-    def _range(self, first: int, last: int) -> Table:
+    def _range(self, first: int, last: int) -> _Range:
         """The postings of the terms first…last."""
         rows = [self._rows_of(number, first, last) for number in range(len(self._fields))]
         term, doc = _joined([r.term for r in rows]), _joined([r.doc for r in rows])
@@ -501,16 +668,19 @@ class _MergedField:
         addresses = _joined([r.addresses for r in rows])
         addresses = addresses[runs(starts(tf)[:-1][order], tf[order])]
         forms, form_bytes = np.empty(0, np.uint8), np.zeros(last - first, np.int64)
+        pair_df = np.empty(0, np.int64)
         if self._pairs:
             sets = _FormSets(df, self._pairs, first)
             before = starts(np.array([len(r.term) for r in rows], np.int64))
             for r, base in zip(rows, before.tolist(), strict=False):
-                sets.add(place[r.set_row + base], r.set_bit)
-            forms, form_bytes = sets.packed(), self._pairs.form_bytes[first:last]
-            self._pair_df.append(sets.pair_df())
+                row = place[r.set_row + base]
+                several = sets.width[term[order[row]]] > 0
+                sets.add(row[several], r.set_bit[several])
+            forms, form_bytes = sets.packed(), sets.width
+            pair_df = sets.pair_df()
         left = df > 0  # not the terms of deleted documents alone
-        self._left.append(left)
-        return Table(df[left], doc[order], tf[order], form_bytes[left], forms, cf[left], addresses)
+        table = Table(df[left], doc[order], tf[order], form_bytes[left], forms, cf[left], addresses)
+        return _Range(table, pair_df, left)
 
     def _rows_of(self, number: int, first: int, last: int) -> _Rows:
         """What one part brings to the terms first…last; documents and addresses as merged."""
@@ -581,7 +751,8 @@ class _Spans:
         """Where kept addresses come to be."""
         if self._lost[-1] == 0:
             return addresses
-        return addresses - self._lost[self._field.docs_at(addresses)]
+        moved: Ints = addresses - self._lost[self._field.docs_at(addresses)]
+        return moved
 
 
 def _merged_terms(vocabularies: Sequence[Vocabulary]) -> tuple[list[str], list[Ints]]:

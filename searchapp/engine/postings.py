@@ -62,12 +62,12 @@ class Table:
     """
 
     df: Ints
-    docs: Ints
+    docs: NDArray[Any]
     tf: Ints
     form_bytes: Ints
     forms: Bytes
     cf: Ints
-    addresses: Ints | None
+    addresses: NDArray[Any] | None
 
 
 class Term:
@@ -250,10 +250,10 @@ def _heads_size(count: int) -> int:
 # --- all terms at once ---------------------------------------------------------------------------
 
 
-def starts(sizes: NDArray[Any]) -> Ints:
+def starts(sizes: NDArray[Any], dtype: Any = np.int64) -> NDArray[Any]:
     """Where each run begins in what holds runs of `sizes` items one after the other; one more
     number than there are runs, the last is where all end."""
-    out = np.zeros(len(sizes) + 1, np.int64)
+    out = np.zeros(len(sizes) + 1, dtype)
     np.cumsum(sizes, out=out[1:])
     return out
 
@@ -272,11 +272,19 @@ def distinct(numbers: Ints) -> Ints:
     return ascending[new]
 
 
-def runs(begins: NDArray[Any], counts: NDArray[Any], step: int = 1) -> Ints:
-    """begin, begin + step, … `count` times, for each run, one run after the other."""
+def runs(
+    begins: NDArray[Any], counts: NDArray[Any], step: Any = 1, dtype: Any = np.int64
+) -> NDArray[Any]:
+    """begin, begin + step, … `count` times, for each run, one run after the other. `step` may be
+    an array, of one for each run."""
     first = starts(counts)
-    index = np.repeat(np.asarray(begins, np.int64) - first[:-1] * step, counts)
-    index += np.arange(first[-1]) * step if step > 1 else np.arange(first[-1])
+    index = np.repeat((begins - first[:-1] * step).astype(dtype), counts)
+    ascending = np.arange(first[-1], dtype=dtype)
+    if isinstance(step, np.ndarray):
+        ascending *= np.repeat(step.astype(dtype), counts)
+    elif step > 1:
+        ascending *= step
+    index += ascending
     return index
 
 

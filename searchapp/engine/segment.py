@@ -2,24 +2,29 @@
 
 Names in the file, for each field of words `F` (`text`, `title`, `person`, `source`):
 
-    F/letters, F/starts         its terms, a `Vocabulary`: stems, or exact forms of names
-    F/df, F/cf                  of each term: documents, occurrences
-    F/kind, F/at                of each term: how its postings are written, and where
+    F/letters, F/sizes          its terms, a vocabulary: stems, or exact forms of names
+    F/df, F/more                of each term: documents, and occurrences beyond one in each
+    F/kind, F/bytes             of each term: how its postings are written, and in how many bytes
     F/postings                  see `postings`
     F/lengths                   tokens of each document
-    F/base, F/breaks            addresses, see below
-    F/form_letters, F/form_starts, F/form_df     the exact forms of the stems, in `text` and `title`
+    F/spans, F/breaks           addresses, see below
+    F/form_letters, F/form_sizes, F/form_df      the exact forms of the stems, in `text` and `title`
     F/form_bytes                of each stem: bytes of a set of its forms
-    F/pair_form, F/pair_stem, F/pair_bit         which bit of which stem's sets a form is
+    F/pair_form, F/pair_stem, F/pair_bit         which bit of which stem's sets a form is; the first
+                                only where some form has several stems
+
+A *vocabulary* is the letters of its terms in UTF-8, one after the other, and the size of each in
+bytes. Numbers that are small but for a few (`sizes`, `df`, `more`, `bytes`, `form_df`) take one
+byte each: 255 stands for the next of those in an array of the same name and `_large`.
 
 An *address* is where a token stands in the field as if all documents were one text. Document d has
 the addresses from base[d] on, base[d + 1] excluded; the last of each of its values is left free,
 and `breaks` are those between two values, so that what stands at neighbouring addresses is
-neighbouring text of one value.
+neighbouring text of one value. `spans` are the differences of `base`, F/breaks those of breaks.
 
-For each column `C`: facet/C/letters and facet/C/starts, its values; facet/C/first and
-facet/C/ordinals, of document d the values ordinals[first[d]:first[d + 1]]. Beside them `date`
-(ordinals of days, 0 undated), the ids as a `Vocabulary` with `id/doc` and its inverse `id/rank`,
+For each column `C`: facet/C/letters and facet/C/sizes, its values, a vocabulary; facet/C/counts,
+how many each document has, and facet/C/ordinals, which, document after document. Beside them `date`
+(ordinals of days, 0 undated), the ids as a vocabulary, `id/`, with `id/doc`, the document of each;
 and the stores `article`, `rest` (see `record`) and `state`.
 """
 
@@ -67,7 +72,7 @@ class Segment:
 
     @cached_property
     def ids(self) -> Vocabulary:
-        return Vocabulary(self.file.array("id/letters"), self.file.array("id/starts"))
+        return _vocabulary(self.file, "id/")
 
     @cached_property
     def id_docs(self) -> Array:
@@ -77,7 +82,9 @@ class Segment:
     @cached_property
     def id_ranks(self) -> Array:
         """Where the id of each document stands in the order of the ids."""
-        return self.file.array("id/rank")
+        ranks = np.empty(self.size, np.uint32)
+        ranks[self.id_docs] = np.arange(self.size, dtype=np.uint32)
+        return ranks
 
     @cached_property
     def newest(self) -> NDArray[np.int32]:
@@ -128,23 +135,24 @@ class Field:
 
     @cached_property
     def terms(self) -> Vocabulary:
-        return Vocabulary(self._array("letters"), self._array("starts"))
+        return _vocabulary(self._file, f"{self.name}/")
 
     @cached_property
-    def df(self) -> Array:
-        return self._array("df")
+    def df(self) -> Ints:
+        return _small(self._file, f"{self.name}/df")
 
     @cached_property
-    def cf(self) -> Array:
-        return self._array("cf")
+    def cf(self) -> Ints:
+        return self.df + _small(self._file, f"{self.name}/more")
 
     @cached_property
     def kinds(self) -> Array:
         return self._array("kind")
 
     @cached_property
-    def at(self) -> Array:
-        return self._array("at")
+    def at(self) -> Ints:
+        """Where the postings of each term begin, and where the last end."""
+        return starts(_small(self._file, f"{self.name}/bytes"))
 
     @cached_property
     def lengths(self) -> Array:
@@ -152,11 +160,11 @@ class Field:
 
     @cached_property
     def base(self) -> Ints:
-        return self._array("base").astype(np.int64)  # NumPy would do so at every search in it
+        return starts(self._array("spans"))
 
     @cached_property
     def breaks(self) -> Ints:
-        return self._array("breaks").astype(np.int64)
+        return np.cumsum(self._array("breaks"), dtype=np.int64)
 
     def term(self, ordinal: int) -> Term:
         """The postings of a term."""
@@ -169,9 +177,9 @@ class Field:
         """The postings of the terms first…last, all at once."""
         start, stop = int(self.at[first]), int(self.at[last])
         chosen = slice(first, last)
-        df, cf = self.df[chosen].astype(np.int64), self.cf[chosen].astype(np.int64)
+        df, cf = self.df[chosen], self.cf[chosen]
         width = self.form_bytes[chosen].astype(np.int64) if self.has_forms else np.zeros_like(df)
-        at = self.at[first:last].astype(np.int64) - start
+        at = self.at[first:last] - start
         data = self._blob[start:stop] if stop > start else np.empty(0, np.uint8)
         return decode(data, at, self.kinds[chosen], df, cf, width, self.size, addresses)
 
@@ -186,11 +194,11 @@ class Field:
     def forms(self) -> Vocabulary:
         if not self.has_forms:
             return self.terms
-        return Vocabulary(self._array("form_letters"), self._array("form_starts"))
+        return _vocabulary(self._file, f"{self.name}/form_")
 
     @cached_property
-    def form_df(self) -> Array:
-        return self._array("form_df") if self.has_forms else self.df
+    def form_df(self) -> Ints:
+        return _small(self._file, f"{self.name}/form_df") if self.has_forms else self.df
 
     @cached_property
     def form_bytes(self) -> Array:
@@ -198,7 +206,9 @@ class Field:
 
     @cached_property
     def pair_form(self) -> Array:
-        return self._array("pair_form")
+        if f"{self.name}/pair_form" in self._file:
+            return self._array("pair_form")
+        return np.arange(len(self.forms))
 
     @cached_property
     def pair_stem(self) -> Array:
@@ -267,32 +277,27 @@ class ColumnPart:
         self._file = file
         self._name = f"facet/{name}"
         self._size = size
+        self._any = f"{self._name}/counts" in file
 
     @cached_property
     def values(self) -> list[str]:
         """The different values, in their order."""
-        if f"{self._name}/first" not in self._file:
-            return []
         return self.vocabulary.terms()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        if f"{self._name}/first" not in self._file:
-            return Vocabulary.of([])
-        letters = self._file.array(f"{self._name}/letters")
-        return Vocabulary(letters, self._file.array(f"{self._name}/starts"))
+        return _vocabulary(self._file, f"{self._name}/") if self._any else Vocabulary.of([])
 
     @cached_property
-    def first(self) -> Array:
-        if f"{self._name}/first" not in self._file:
-            return np.zeros(self._size + 1, np.uint8)
-        return self._file.array(f"{self._name}/first")
+    def first(self) -> Ints:
+        """Document d has the values `ordinals[first[d]:first[d + 1]]`."""
+        if not self._any:
+            return np.zeros(self._size + 1, np.int64)
+        return starts(self._file.array(f"{self._name}/counts"))
 
     @cached_property
     def ordinals(self) -> Array:
-        if f"{self._name}/first" not in self._file:
-            return np.empty(0, np.uint8)
-        return self._file.array(f"{self._name}/ordinals")
+        return self._file.array(f"{self._name}/ordinals") if self._any else np.empty(0, np.uint8)
 
     @cached_property
     def by_value(self) -> tuple[Ints, Ints]:
@@ -301,3 +306,18 @@ class ColumnPart:
         order = np.argsort(self.ordinals, kind="stable")
         sizes = np.bincount(self.ordinals, minlength=len(self.vocabulary))
         return docs[order], starts(sizes)
+
+
+def _vocabulary(file: ArrayFile, prefix: str) -> Vocabulary:
+    return Vocabulary(file.array(f"{prefix}letters"), starts(_small(file, f"{prefix}sizes")))
+
+
+LARGE = 255
+"""Stands for a number that is not smaller."""
+
+
+def _small(file: ArrayFile, name: str) -> Ints:
+    """Numbers of which nearly all take one byte."""
+    numbers = file.array(name).astype(np.int64)
+    numbers[numbers == LARGE] = file.array(f"{name}_large")
+    return numbers

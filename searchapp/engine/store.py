@@ -12,6 +12,7 @@ import numpy as np
 import zstandard
 
 from searchapp.engine.arrays import ArrayFile, ArrayWriter, narrow
+from searchapp.engine.parallel import in_order
 from searchapp.engine.postings import starts
 from searchapp.model import IndexDamaged
 
@@ -20,12 +21,14 @@ FRAME = 32 * 1024
 LINE = 16
 """Bytes that a line counts besides its own: of empty lines a frame holds 2,000, no more."""
 LEVEL = 3
+AT_ONCE = 32
+"""Frames that one thread compresses at once."""
 LARGEST = 1 << 31
 """Bytes that a frame may claim to hold."""
 
 
 class StoreWriter:
-    """Collects lines, one a document in order, and compresses them as frames fill up."""
+    """Collects lines, one a document in order, and compresses them a frame at a time."""
 
     def __init__(self) -> None:
         self._frames: list[bytes] = []
@@ -33,7 +36,9 @@ class StoreWriter:
         self._lines: list[bytes] = []
         self._pending = 0
         self._documents = 0
-        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self._plain: list[int] = []  # those of the frames that are not yet compressed
+        self.size = 0
+        """Bytes of compressed frames."""
 
     def add(self, line: bytes) -> None:
         if len(line) >= FRAME:  # by itself, so that its neighbours can be read without it
@@ -47,9 +52,21 @@ class StoreWriter:
         """A whole frame as another segment has it."""
         self._flush()
         self._append(frame, documents)
+        self.size += len(frame)
+
+    def compress(self) -> None:
+        """What is collected until now."""
+        groups = [self._plain[at : at + AT_ONCE] for at in range(0, len(self._plain), AT_ONCE)]
+        plain = ([self._frames[number] for number in group] for group in groups)
+        for group, done in zip(groups, in_order(_compressed, plain), strict=True):
+            for number, frame in zip(group, done, strict=True):
+                self._frames[number] = frame
+                self.size += len(frame)
+        self._plain = []
 
     def write(self, out: ArrayWriter, name: str) -> None:
         self._flush()
+        self.compress()
         sizes = np.array([len(frame) for frame in self._frames], np.int64)
         out.add_chunks(f"{name}/frames", np.uint8, self._frames)
         out.add(f"{name}/at", narrow(starts(sizes)))
@@ -57,14 +74,19 @@ class StoreWriter:
 
     def _flush(self) -> None:
         if self._lines:
-            frame = self._compressor.compress(b"\n".join(self._lines))
-            self._append(frame, len(self._lines))
+            self._plain.append(len(self._frames))
+            self._append(b"\n".join(self._lines), len(self._lines))
             self._lines, self._pending = [], 0
 
     def _append(self, frame: bytes, documents: int) -> None:
         self._frames.append(frame)
         self._firsts.append(self._documents)
         self._documents += documents
+
+
+def _compressed(frames: Sequence[bytes]) -> list[bytes]:
+    compressor = zstandard.ZstdCompressor(level=LEVEL)  # not for several threads
+    return [compressor.compress(frame) for frame in frames]
 
 
 class StoreReader:
