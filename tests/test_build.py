@@ -20,9 +20,9 @@ from searchapp.engine.segment import Field, Segment
 from searchapp.model import Tagged
 from tests.conftest import item
 
-WORDS = ["oil", "oils", "oiled", "gas", "Gas", "prices", "price", "U.S.", "pipe-line", "3.5", "café", "naïve", "the", "of"]
+WORDS = ["oil", "oils", "oiled", "gas", "Gas", "prices", "price", "U.S.", "pipe-line", "3.5", "of"]
 words = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
-values = st.lists(st.sampled_from(["Ann Lee", "Bo Xu", "Carl Ö"]), max_size=2)
+values = st.lists(st.sampled_from(["Ann Lee", "Bo Xu", "José É"]), max_size=2)
 articles = st.lists(
     st.builds(
         item,

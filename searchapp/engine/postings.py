@@ -18,7 +18,6 @@ sum or two; reading and writing all of them (`decode`, `encode`) is done for all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -372,16 +371,23 @@ class _Gaps:
         for code, width in enumerate(WIDTHS):
             these = chosen & (self.codes == code)
             _scatter(data, ends - self.counts * width, self.gaps, self.counts, these, width)
-        for run in np.flatnonzero(chosen & self.patched).tolist():
-            gaps = self.gaps[self.first[run] : self.first[run + 1]] >> 8 * WIDTHS[self.codes[run]]
-            where = np.flatnonzero(gaps)
-            head = np.concatenate([[len(where)], where, gaps[where]]).astype("<u4").view(np.uint8)
-            start = int(at[run] + self.heads[run])
-            data[start : start + len(head)] = head
+        self._write_patches(data, at + self.heads, np.flatnonzero(chosen & self.patched))
         for run in np.flatnonzero(chosen & (self.heads > 0)).tolist():
             numbers = self.numbers[self.first[run] : self.first[run + 1]]
             heads = np.concatenate([[0], numbers[BLOCK - 1 : -1 : BLOCK]]).astype("<u4")
             data[at[run] : at[run] + heads.nbytes] = heads.view(np.uint8)
+
+    def _write_patches(self, data: Bytes, at: Ints, runs_: Ints) -> None:
+        at, counts = at[runs_], self.counts[runs_]
+        upper = self.gaps[runs(self.first[runs_], counts)]
+        upper = upper >> np.repeat(8 * np.array(WIDTHS)[self.codes[runs_]], counts)
+        where = np.flatnonzero(upper)
+        run = np.repeat(np.arange(len(runs_)), counts)[where]
+        number = np.bincount(run, minlength=len(runs_))
+        every = np.ones(len(runs_), np.bool_)
+        _scatter(data, at, number, every.astype(np.int64), every, 4)
+        _scatter(data, at + 4, where - starts(counts)[run], number, every, 4)
+        _scatter(data, at + 4 + 4 * number, upper[where], number, every, 4)
 
 
 def _scatter(
@@ -429,64 +435,65 @@ def decode(
     addresses: bool,
 ) -> Table:
     """The inverse of `encode`: `at` says where in `data` each term begins."""
-    plain = ((kinds & 3) != DENSE) & ((kinds & (_PATCHED_DOCS | _PATCHED_ADDRESSES)) == 0)
+    dense = (kinds & 3) == DENSE
+    sparse = ~dense
     row_starts, form_starts = starts(df), starts(df * form_bytes)
-    docs, tf = np.zeros(row_starts[-1], np.int64), np.ones(row_starts[-1], np.int64)
+    docs, tf_at = _lists(data, at, kinds & 3, sparse, kinds & _PATCHED_DOCS != 0, row_starts)
+    tf = np.ones(row_starts[-1], np.int64)
     forms = np.zeros(form_starts[-1], np.uint8)
-    tf_at = at.copy()
-    for code, width in enumerate(WIDTHS):
-        these = plain & ((kinds & 3) == code)
-        _gather(data, at, docs, row_starts, df, these, width)
-        tf_at[these] += df[these] * width
-    _sum_runs(docs, row_starts, plain)
-    forms_at = tf_at.copy()
-    for code, width in enumerate(WIDTHS, 1):
-        these = plain & ((kinds >> 2 & 3) == code)
-        _gather(data, tf_at, tf, row_starts, df, these, width)
-        forms_at[these] += df[these] * width
+    tf_width = np.array([0, *WIDTHS])[kinds >> 2 & 3]
+    for width in WIDTHS:
+        _gather(data, tf_at, tf, row_starts, df, sparse & (tf_width == width), width)
+    forms_at = tf_at + df * tf_width
     form_counts = df * form_bytes
-    _gather(data, forms_at, forms, form_starts, form_counts, plain & (form_counts > 0), 1)
-
-    others: list[tuple[int, Term]] = []
-    for number in np.flatnonzero(~plain).tolist():
-        term = Term(
-            data[at[number] :],
-            int(kinds[number]),
-            int(df[number]),
-            int(cf[number]),
-            int(form_bytes[number]),
-            size,
-        )
-        others.append((number, term))
+    _gather(data, forms_at, forms, form_starts, form_counts, sparse & (form_counts > 0), 1)
+    for number in np.flatnonzero(dense).tolist():
+        kind, has, all_, width = (int(a[number]) for a in (kinds, df, cf, form_bytes))
+        term = Term(data[at[number] :], kind, has, all_, width, size)
         rows = slice(row_starts[number], row_starts[number + 1])
         docs[rows] = term.docs
-        if term.tf is not None:
-            tf[rows] = term.tf
+        tf[rows] = term.tf
         if (sets := term.forms()) is not None:
             forms[form_starts[number] : form_starts[number + 1]] = sets.ravel()
     found = None
     if addresses:
-        found = _addresses(data, forms_at + form_counts, kinds, cf, plain, others)
+        found_at = np.where(dense, at + size * (tf_width + form_bytes), forms_at + form_counts)
+        found_at += np.where(cf >= HEADS_FROM, 4 * (-(-cf // BLOCK)), 0)
+        patched = kinds & _PATCHED_ADDRESSES != 0
+        every = np.ones(len(kinds), np.bool_)
+        found, _ = _lists(data, found_at, kinds >> 4 & 3, every, patched, starts(cf))
     return Table(df, docs, tf, form_bytes, forms, cf, found)
 
 
-def _addresses(
+def _lists(
     data: Bytes,
     at: Ints,
-    kinds: Bytes,
-    cf: Ints,
-    plain: NDArray[np.bool_],
-    others: Sequence[tuple[int, Term]],
-) -> Ints:
-    first = starts(cf)
-    found = np.zeros(first[-1], np.int64)
-    at = at + np.where(cf >= HEADS_FROM, 4 * (-(-cf // BLOCK)), 0)
+    codes: NDArray[Any],
+    chosen: NDArray[np.bool_],
+    patched: NDArray[np.bool_],
+    first: Ints,
+) -> tuple[Ints, Ints]:
+    """The numbers of lists of gaps that begin `at`, zeros for those that are not chosen, and where
+    the bytes of each end. Those of list i are first[i]…first[i + 1] of the numbers."""
+    numbers, counts = np.zeros(first[-1], np.int64), np.diff(first)
+    which = np.flatnonzero(chosen & patched)
+    patches = np.zeros(len(which), np.int64)
+    every = np.ones(len(which), np.bool_)
+    _gather(data, at[which], patches, np.arange(len(which) + 1), every.astype(np.int64), every, 4)
+    at = at.copy()
+    patches_at = at[which] + 4
+    at[which] += 4 + _PATCH * patches
     for code, width in enumerate(WIDTHS):
-        _gather(data, at, found, first, cf, plain & ((kinds >> 4 & 3) == code), width)
-    _sum_runs(found, first, plain)
-    for number, term in others:
-        found[first[number] : first[number + 1]] = term.addresses()
-    return found
+        these = chosen & (codes == code)
+        _gather(data, at, numbers, first, counts, these, width)
+        at[these] += counts[these] * width
+    gap, upper = (np.zeros(patches.sum(), np.int64) for _ in range(2))
+    _gather(data, patches_at, gap, starts(patches), patches, every, 4)
+    _gather(data, patches_at + 4 * patches, upper, starts(patches), patches, every, 4)
+    shift = 8 * np.array([*WIDTHS, 0])[codes[which]]
+    numbers[np.repeat(first[which], patches) + gap] += upper << np.repeat(shift, patches)
+    _sum_runs(numbers, first, chosen)
+    return numbers, at
 
 
 def _gather(
