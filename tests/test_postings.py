@@ -108,7 +108,8 @@ def test_what_most_documents_have_is_dense() -> None:
     assert [kind & 3 == DENSE for kind in kinds] == [True, False]
 
 
-def test_long_lists_can_be_read_in_part() -> None:
+def test_long_lists_can_be_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchapp.engine.postings.FEW", 0)
     steps = np.resize([3, 5, 300, 2, 70_000], 3 * HEADS_FROM)
     addresses = np.cumsum(steps)
     rows = [(0, addresses.tolist(), 0)]
