@@ -98,6 +98,12 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             _whole(settings.facet_size, 0, settings.max_facet_size),
             {"short": 3},
         ),
+        Parameter(
+            "explain",
+            "Whether each hit has an `explanation`: how its score came about.",
+            {"type": "boolean", "default": False},
+            {"explained": "true"},
+        ),
     )
 
 
@@ -138,6 +144,8 @@ def _whole(default: int, least: int, most: int) -> dict[str, Any]:
 
 
 PARAMETERS = tuple(definition.name for definition in definitions(Settings()))
+API_ALONE = ("explain",)
+"""Those that the search page has no use for."""
 
 
 class Arguments(Protocol):
@@ -189,7 +197,7 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
         ("facet_size", search.facet_size, settings.facet_size),
     )
     pairs += [(name, str(value)) for name, value, default in defaults if value != default]
-    return pairs
+    return [*pairs, ("explain", "true")] if search.explain else pairs
 
 
 def url(path: str, search: Search, settings: Settings, **more: str) -> str:
@@ -235,6 +243,8 @@ def _meant(value: str, schema: Mapping[str, Any]) -> Any:
             return _date(value)
         case {"minimum": least, "maximum": most}:
             return _number(value, least, most)
+        case {"type": "boolean"}:
+            return _truth(value)
     return value
 
 
@@ -246,6 +256,12 @@ def _date(value: str) -> datetime.date:
     except ValueError:
         pass
     raise ValueError(f"{value!r} is not a date like 2001-12-31")
+
+
+def _truth(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value == "true"
 
 
 def _number(value: str, least: int, most: int) -> int:
@@ -300,6 +316,11 @@ def release(search: Search, facet: str, value: str) -> Search:
 def unfiltered(search: Search) -> Search:
     """`search` without facet values and dates, on page 1."""
     return replace(search, chosen={}, excluded={}, date_from=None, date_to=None, page=1)
+
+
+def for_page(search: Search) -> Search:
+    """`search` without what API_ALONE has."""
+    return replace(search, explain=False)
 
 
 def is_filtered(search: Search) -> bool:

@@ -88,6 +88,7 @@ class Archive:
         page: int = 1,
         per_page: int | None = None,
         facet_size: int | None = None,
+        explain: bool = False,
     ) -> Page:
         """One page of results; the parameters are those of `/api/v1/search`, dates ISO 8601."""
         return self.run(
@@ -103,6 +104,7 @@ class Archive:
                 page=page,
                 per_page=self.settings.per_page if per_page is None else per_page,
                 facet_size=self.settings.facet_size if facet_size is None else facet_size,
+                explain=explain,
             )
         )
 

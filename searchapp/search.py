@@ -17,6 +17,7 @@ from searchapp.model import (
     Chosen,
     Dated,
     Evidence,
+    Explanation,
     Facet,
     FacetCounts,
     Hit,
@@ -53,10 +54,14 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
     ranking = _rank(engine, understood.query, search, start)
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
-    tagged = engine.get([id_ for id_, _ in ranking.hits])
+    ids = [id_ for id_, _ in ranking.hits]
+    tagged = engine.get(ids)
+    explained: Sequence[Explanation | None] = [None] * len(ids)
+    if search.explain:
+        explained = engine.explain(understood.query, ids, search.sort)
     hits = tuple(
-        _hit(article, score, understood.query.root, engine.analyser)
-        for article, (_, score) in zip(tagged, ranking.hits, strict=True)
+        replace(_hit(article, score, understood.query.root, engine.analyser), explanation=why)
+        for article, (_, score), why in zip(tagged, ranking.hits, explained, strict=True)
         if article
     )
     filters = tuple(_filters(search))

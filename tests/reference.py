@@ -20,6 +20,7 @@ from searchapp.model import (
     All,
     Any,
     Dated,
+    Explanation,
     FacetCounts,
     Fuzzy,
     HasValue,
@@ -68,6 +69,13 @@ class ReferenceEngine:
         }
         ordered = sorted(found, key=_by_date(sort))
         return Ranking(len(found), tuple((t.article.id, 0.0) for t in ordered[start:stop]), counts)
+
+    def explain(
+        self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
+    ) -> list[Explanation | None]:
+        """It does not score, so there is nothing to explain but what is not found."""
+        found = {id_ for id_, _ in self.rank(query, sort, stop=len(self._articles)).hits}
+        return [Explanation("score", 0.0) if id_ in found else None for id_ in ids]
 
     def values(self, column: str) -> Sequence[str]:
         return list({value for t in self._articles.values() for value in _values(t, column)})

@@ -38,6 +38,7 @@ from searchapp.model import (
     Bucket,
     Chosen,
     Corrected,
+    Explanation,
     Facet,
     Hit,
     IndexDamaged,
@@ -393,6 +394,23 @@ def test_links_stay_below_the_prefix_of_the_site(client: FlaskClient) -> None:
     }
 
 
+# --- explanations ---
+
+
+def test_a_hit_is_explained_where_that_is_asked_for(samples: FlaskClient) -> None:
+    plain, explained = (
+        samples.get(f"{SEARCH}?q=missiles+for+Iran&match=any{more}").json
+        for more in ("", "&explain=true")
+    )
+    assert search_of(explained["links"]["self"]).explain
+    assert "explain" not in explained["links"]["html"]
+    for hit, why in zip(plain["hits"], explained["hits"], strict=True):
+        assert "explanation" not in hit
+        whole = why.pop("explanation")
+        assert why["score"] == hit["score"] == whole["score"]
+        assert sum(part["score"] for part in whole["parts"]) == pytest.approx(whole["score"])
+
+
 # --- problems -----------------------------------------------------------------------------------
 
 
@@ -412,6 +430,7 @@ def test_links_stay_below_the_prefix_of_the_site(client: FlaskClient) -> None:
         ("per_page=1000", "per_page", "100"),
         ("facet_size=99999", "facet_size", "1000"),
         ("q=a&q=b", "q", "more than once"),
+        ("explain=yes", "explain", "neither true nor false"),
         ("q=%ff&%c3%28=1", "%C3(", "no such parameter"),
     ],
 )
@@ -532,6 +551,8 @@ def fits(value: str, schema: dict[str, Any]) -> bool:
         if not (value.isascii() and value.isdigit()):
             return False
         typed = int(value)
+    if schema["type"] == "boolean":
+        return value in ("true", "false")
     if schema.get("format") == "date":
         try:
             return datetime.date.fromisoformat(value).isoformat() == value
@@ -542,7 +563,20 @@ def fits(value: str, schema: dict[str, Any]) -> bool:
 
 NUMBERS = st.sampled_from([0, 1, 100, 101, 1000, 1001, 10**9 - 1, 10**9, 10**10]) | st.integers()
 CHOICES = st.sampled_from(
-    ["all", "any", "relevance", "newest", "oldest", "Newest", "2000-02-30", "2000-7-3", "20000703"]
+    [
+        "true",
+        "false",
+        "True",
+        "all",
+        "any",
+        "relevance",
+        "newest",
+        "oldest",
+        "Newest",
+        "2000-02-30",
+        "2000-7-3",
+        "20000703",
+    ]
 )
 VALUES = NUMBERS.map(str) | st.dates().map(str) | CHOICES | ANY_TEXT
 
@@ -587,8 +621,13 @@ def test_limits_in_the_description_are_the_settings() -> None:
 
 DOCUMENT = "/api/v1/documents/{id}"
 WITHOUT_IRAN = replace(PAGE, chosen=(Chosen("country", "IR", "Iran", True, Search()),))
+WORD = Explanation("word", 7.25, "iran", {"stem": "iran", "idf": 1.5})
+EXPLAINED = replace(
+    PAGE, hits=(replace(PAGE.hits[0], explanation=Explanation("score", 7.25, parts=(WORD,))),)
+)
 ANSWERS = [
     (SEARCH, 200, Shelf(WITHOUT_IRAN), f"{SEARCH}?not_country=IR"),
+    (SEARCH, 200, Shelf(EXPLAINED), f"{SEARCH}?explain=true"),
     (SEARCH, 400, Shelf(), f"{SEARCH}?page=0"),
     (SEARCH, 500, Shelf(error=ValueError()), SEARCH),
     (SEARCH, 503, Shelf(error=IndexDamaged("broken")), SEARCH),

@@ -16,6 +16,7 @@ from searchapp.model import (
     FACETS,
     Bucket,
     Chosen,
+    Explanation,
     Facet,
     Hit,
     Page,
@@ -81,7 +82,18 @@ def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
         "snippet_html": " … ".join(to_html(passage) for passage in hit.passages),
         "highlights": [_passage(passage) for passage in hit.passages],
         **_by_plural(hit.tags, _value),
+        **({"explanation": _explanation(hit.explanation)} if hit.explanation else {}),
         "links": {"self": links.document(hit.id), "html": links.article(hit.id, search)},
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "kind": explanation.kind,
+        "score": explanation.score,
+        "what": explanation.what,
+        "facts": dict(explanation.facts),
+        "parts": [_explanation(part) for part in explanation.parts],
     }
 
 
@@ -195,14 +207,14 @@ class Links:
         return address.url(self.root + SEARCH, search, self.settings)
 
     def page(self, search: Search) -> str:
-        return address.url(f"{self.root}/", search, self.settings)
+        return address.url(f"{self.root}/", address.for_page(search), self.settings)
 
     def document(self, id: str) -> str:
         return f"{self.root}{DOCUMENTS}/{address.quoted(id)}"
 
     def article(self, id: str, search: Search | None = None) -> str:
         path = f"{self.root}/article/{address.quoted(id)}"
-        return address.url(path, search, self.settings) if search else path
+        return address.url(path, address.for_page(search), self.settings) if search else path
 
     def original(self, id: str) -> str:
         return f"{self.article(id)}/original"

@@ -12,7 +12,7 @@ from marshmallow import INCLUDE, Schema, fields, validate
 
 from searchapp.api.answers import DOCUMENTS, SEARCH
 from searchapp.api.problems import FAILED
-from searchapp.model import COUNTRIES, FACETS
+from searchapp.model import COUNTRIES, EXPLAINED, FACETS
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
@@ -110,6 +110,17 @@ class ArticleSchema(Answer):
     path = fields.String(**_is("Its file, below the folder indexed.", "000_8fcf2ceb6fb25fee.txt"))
 
 
+class ExplanationSchema(Answer):
+    kind = fields.String(validate=validate.OneOf(list(EXPLAINED)), **_is("What scored.", "word"))
+    score = fields.Float(**_is("What it brought: the sum of its parts.", 2.61))
+    what = fields.String(**_is("The word or words it is about, as typed.", "pipelines"))
+    facts = fields.Dict(
+        keys=fields.String(),
+        **_is("The numbers behind it, by name.", {"field": "text", "idf": 1.9, "articles": 12}),
+    )
+    parts = fields.List(fields.Nested(lambda: ExplanationSchema()), **_is("What it is the sum of."))
+
+
 class HitSchema(ArticleSchema):
     title_html = fields.String(
         **_is("The title escaped, matches in `<mark>`.", "On <mark>Iran</mark>")
@@ -125,6 +136,10 @@ class HitSchema(ArticleSchema):
     countries = _some(CountrySchema, "Its countries, most central first.")
     people = _some(ValueSchema, "Its people, most central first.")
     topics = _some(ValueSchema, "Its topics, most central first.")
+    explanation = fields.Nested(
+        ExplanationSchema,
+        metadata={"description": "How the score came about; with `explain=true` alone."},
+    )
     links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
 
 

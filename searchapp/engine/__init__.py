@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from searchapp.analyse import Analyser
-from searchapp.model import Query, Ranking, Sort, Tagged
+from searchapp.model import Explanation, Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
@@ -70,6 +70,17 @@ class Engine(Protocol):
         one person (`searchapp.variants`) are one value, here and in what is chosen, excluded or
         asked for: it goes by the spelling that most articles have, ties by the alphabet. Raises
         BadQuery when the query expands beyond a limit and SearchTimeout.
+        """
+        ...
+
+    def explain(
+        self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
+    ) -> list[Explanation | None]:
+        """How the score that `rank` gives each of these articles came about, in the order of `ids`;
+        None for one that `query` does not find.
+
+        Of several at once, because what the best articles teach is learned from all of them.
+        Raises as `rank` does.
         """
         ...
 

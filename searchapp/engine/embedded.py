@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from searchapp.analyse import Analyser
-from searchapp.engine import Known, Stats, commit, execute, record, rerank, stopwords, toc
+from searchapp.engine import Known, Stats, commit, execute, explain, record, rerank, stopwords, toc
 from searchapp.engine.codec import ArraySegment
 from searchapp.engine.execute import Budget, Found, Ranked, Run
 from searchapp.engine.lexer import Lexer
@@ -21,6 +21,7 @@ from searchapp.engine.segment import Segment
 from searchapp.engine.snapshot import Leaf, Snapshot
 from searchapp.model import (
     FACETS,
+    Explanation,
     FacetCounts,
     IndexDamaged,
     IndexMismatch,
@@ -89,17 +90,31 @@ class EmbeddedEngine:
     ) -> Ranking:
         if not self._exists():
             return Ranking(0, (), {facet: FacetCounts() for facet in FACETS})
+        run, words = self._run(query)
+        found = execute.find(run, query)
+        run.budget.check()
+        hits = self._order(run, found, words, sort, start, stop)
+        counts = execute.count_facets(run.snapshot, query, found, size)
+        total = sum(len(part.docs) for part in found)
+        return Ranking(total, tuple((hit.id, hit.score) for hit in hits), counts)
+
+    def explain(
+        self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
+    ) -> list[Explanation | None]:
+        if not self._exists():
+            return [None] * len(ids)
+        run, words = self._run(query)
+        places = [run.snapshot.find(id_) for id_ in ids]
+        near = words if sort == "relevance" else ()
+        return explain.explain(run, query, places, near, self._stems)
+
+    def _run(self, query: Query) -> tuple[Run, Sequence[Word]]:
+        """A search of the newest commit, its clock started, and the words that score."""
         snapshot = self._current()
         seconds = self.settings.search_seconds
         budget = Budget(time.monotonic() + seconds, seconds, self.settings.max_expansions)
         words = rerank.content(query.words, self._stop_words)
-        run = Run(snapshot, budget, rerank.weights(query.words, words))
-        found = execute.find(run, query)
-        budget.check()
-        hits = self._order(run, found, words, sort, start, stop)
-        counts = execute.count_facets(snapshot, query, found, size)
-        total = sum(len(part.docs) for part in found)
-        return Ranking(total, tuple((hit.id, hit.score) for hit in hits), counts)
+        return Run(snapshot, budget, rerank.weights(query.words, words)), words
 
     def _order(
         self,

@@ -183,16 +183,21 @@ class Run:
 
     def norms(self, leaf: Leaf, name: str) -> Floats:
         """One a document of the leaf."""
+        return leaf.norms(name, lambda leaf: norm(self.lengths(leaf, name), self.average(name)))
 
-        def make(leaf: Leaf) -> Floats:
-            lengths: NDArray[Any] = leaf.field(name).lengths
-            total = float(self.snapshot.total_length(name))
-            if name == "text":
-                lengths = lengths + np.float32(HEADLINE) * leaf.field("title").lengths
-                total += HEADLINE * self.snapshot.total_length("title")
-            return norm(lengths, total / self.snapshot.size or 1.0)
+    def lengths(self, leaf: Leaf, name: str) -> NDArray[Any]:
+        """Tokens of each document of the leaf, those of the headline as often as they count."""
+        lengths: NDArray[Any] = leaf.field(name).lengths
+        if name == "text":
+            lengths = lengths + np.float32(HEADLINE) * leaf.field("title").lengths
+        return lengths
 
-        return leaf.norms(name, make)
+    def average(self, name: str) -> float:
+        """The average of all lengths; 1 where all are 0."""
+        total = float(self.snapshot.total_length(name))
+        if name == "text":
+            total += HEADLINE * self.snapshot.total_length("title")
+        return total / self.snapshot.size or 1.0
 
 
 # --- matching -------------------------------------------------------------------------------------
@@ -297,11 +302,11 @@ def _cost(run: Run, leaf: Leaf, node: Node) -> int:
 
 
 def _frequency(run: Run, leaf: Leaf, word: Word, name: str) -> int:
-    at = run.ordinal(leaf, name, _term_of(word, name))
+    at = run.ordinal(leaf, name, term_of(word, name))
     return 0 if at is None else int(leaf.field(name).df[at])
 
 
-def _term_of(word: Word, name: str) -> str:
+def term_of(word: Word, name: str) -> str:
     """What stands for a word in a field."""
     return word.exact if name in NAMES else word.stem
 
@@ -310,7 +315,7 @@ def _term_of(word: Word, name: str) -> str:
 
 
 def _word(run: Run, leaf: Leaf, word: Word, name: str) -> Matches:
-    term = run.term(leaf, name, _term_of(word, name))
+    term = run.term(leaf, name, term_of(word, name))
     if term is None:
         return _NOTHING, None
     if not run.weight(word, name):
@@ -319,7 +324,7 @@ def _word(run: Run, leaf: Leaf, word: Word, name: str) -> Matches:
 
 
 def _word_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> Narrowed:
-    term = run.term(leaf, name, _term_of(word, name))
+    term = run.term(leaf, name, term_of(word, name))
     if term is None:
         return _NOTHING, None
     tf: NDArray[Any] | None
@@ -348,19 +353,19 @@ def _scored(
     """Scores of `docs`, which have the term `tf` times; `rows` says which of its postings (of a
     dense term: which documents) they are, None for all."""
     counts = np.ones(len(docs), np.float32) if tf is None else tf.astype(np.float32)
-    headlines = _add_headline(run, leaf, word.stem, docs, counts) if name == "text" else _NOTHING
-    weight = run.idf(name, _term_of(word, name))
+    headlines = add_headline(run, leaf, word.stem, docs, counts) if name == "text" else _NOTHING
+    weight = run.idf(name, term_of(word, name))
     scores = saturated(counts, run.norms(leaf, name).take(docs))
     scores *= np.float32(weight)
     scores[headlines] += np.float32(TITLE * weight)
     if name not in NAMES:
-        _add_exact(run, leaf, word, name, term, rows, scores)
+        add_exact(run, leaf, word, name, term, rows, scores)
     if (times := run.weight(word, name)) != 1:
         scores *= np.float32(times)
     return scores
 
 
-def _add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -> Ints:
+def add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -> Ints:
     """Count occurrences in the headline HEADLINE times more: the simple BM25F of Robertson,
     Zaragoza & Taylor (2004), one saturation for all fields together. Which of the documents have
     the stem in their headline."""
@@ -375,7 +380,7 @@ def _add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -
     return rows
 
 
-def _add_exact(
+def add_exact(
     run: Run, leaf: Leaf, word: Word, name: str, term: Term, rows: Ints | None, scores: Floats
 ) -> None:
     """Documents with the word as it was typed: EXACT times the idf of that form."""
@@ -448,7 +453,7 @@ def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
 
 def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> list[Term]:
     """The different terms of the words where the leaf has all of them; none otherwise."""
-    names = [_term_of(word, name) for word in words]
+    names = [term_of(word, name) for word in words]
     found = {text: run.term(leaf, name, text) for text in names}
     terms = [found[text] for text in names]
     return [term for term in terms if term] if None not in terms else []
@@ -545,16 +550,25 @@ def _pattern(run: Run, leaf: Leaf, node: Prefix | Wildcard, name: str) -> Matche
 def _fuzzy(run: Run, leaf: Leaf, fuzzy: Fuzzy, name: str) -> Matches:
     """Documents with any of the words. One scores the idf of having any of them, times how much the
     closest of its words is like the one typed: 1 - edits / letters, and never below 0."""
+    docs, likeness = alike(run, fuzzy, name)[id(leaf)]
+    return docs, likeness * np.float32(idf(run.snapshot.size, number_alike(run, fuzzy, name)))
+
+
+def number_alike(run: Run, fuzzy: Fuzzy, name: str) -> int:
+    """The documents with any of the words, deleted ones included."""
+    return sum(len(docs) for docs, _ in alike(run, fuzzy, name).values())
+
+
+def alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
+    """Of each leaf, by its identity, the documents with a word within the edits, and how like it
+    the closest is."""
     key = ("fuzzy", name, fuzzy)
     if key not in run.memo:
         run.memo[key] = _alike(run, fuzzy, name)
-    docs, likeness = run.memo[key][id(leaf)]
-    total = sum(len(docs) for docs, _ in run.memo[key].values())
-    return docs, likeness * np.float32(idf(run.snapshot.size, total))
+    return cast(dict[int, tuple[Ints, Floats]], run.memo[key])
 
 
 def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
-    """Of each leaf the documents with a word within the edits, and how like it the closest is."""
     leaves = run.snapshot.leaves
     near = {id(leaf): leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits) for leaf in leaves}
     forms = {leaf: ordinals.tolist() for leaf, (ordinals, _) in near.items()}

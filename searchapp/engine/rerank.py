@@ -8,7 +8,7 @@ change, nor does anything that was matched or counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -54,22 +54,40 @@ def weights(words: Sequence[Word], scoring: Sequence[Word]) -> dict[str, float]:
 def rerank(run: Run, best: Sequence[Ranked], words: Sequence[Word], stems: Stems) -> list[Ranked]:
     """`best` (the first of the order, at most DEPTH) in their new order, with their new scores.
     `words`: those that score, in the order typed."""
-    parts = [_Part.of(run, leaf, hits) for leaf, hits in _by_leaf(best)]
-    pairs = _pairs(run, words)
-    if pairs:
+    return look_again(run, best, words, stems).ranked()
+
+
+def look_again(run: Run, best: Sequence[Ranked], words: Sequence[Word], stems: Stems) -> Again:
+    """What `rerank` finds: what it added to the scores, and the words it added it for."""
+    parts = [Part.of(run, leaf, hits) for leaf, hits in _by_leaf(best)]
+    again = Again(parts, _pairs(run, words), {})
+    if again.pairs:
         for part in parts:
-            part.scores += _proximity(run, part, pairs)
+            part.scores += _proximity(run, part, again.pairs)
     known = {word.stem for word in words if run.frequency("text", word.stem)}
     if len(known) >= QUESTION:
-        expansion = _expansion(run, _ordered(parts)[:BEST], stems)
-        most = max(Counter(word.stem for word in words).values())
+        weight = FEEDBACK * max(Counter(word.stem for word in words).values())
+        expansion = _expansion(run, again.ranked()[:BEST], stems)
+        again.expansion = {stem: weight * value for stem, value in expansion.items()}
         for part in parts:
-            part.scores += FEEDBACK * most * _feedback(run, part, expansion)
-    return _ordered(parts)
+            part.scores += feedback(run, part, again.expansion)
+    return again
 
 
 @dataclass(slots=True)
-class _Part:
+class Again:
+    """The best looked at again. `expansion`: stems of the best articles, and what each weighs."""
+
+    parts: list[Part]
+    pairs: Pairs
+    expansion: Mapping[str, float]
+
+    def ranked(self) -> list[Ranked]:
+        return _ordered(self.parts)
+
+
+@dataclass(slots=True)
+class Part:
     """Those of the best that are in one leaf: `docs` ascending, and in their order `hits`, `scores`
     and `norms`."""
 
@@ -80,7 +98,7 @@ class _Part:
     norms: Floats
 
     @classmethod
-    def of(cls, run: Run, leaf: Leaf, hits: Sequence[Ranked]) -> _Part:
+    def of(cls, run: Run, leaf: Leaf, hits: Sequence[Ranked]) -> Part:
         hits = sorted(hits, key=lambda hit: hit.doc)
         docs = np.array([hit.doc for hit in hits], np.int64)
         scores = np.array([hit.score for hit in hits], np.float32)
@@ -94,7 +112,7 @@ def _by_leaf(best: Sequence[Ranked]) -> list[tuple[Leaf, list[Ranked]]]:
     return list(groups.values())
 
 
-def _ordered(parts: Sequence[_Part]) -> list[Ranked]:
+def _ordered(parts: Sequence[Part]) -> list[Ranked]:
     hits = [
         replace(hit, score=score)
         for part in parts
@@ -117,7 +135,26 @@ def _pairs(run: Run, words: Sequence[Word]) -> Pairs:
     return {pair: times for pair, times in found.items() if known[pair[0]] and known[pair[1]]}
 
 
-def _proximity(run: Run, part: _Part, pairs: Pairs) -> Floats:
+def _proximity(run: Run, part: Part, pairs: Pairs) -> Floats:
+    scores = np.zeros(len(part.docs), np.float32)
+    for pair in near_each_other(run, part, pairs):
+        scores += pair.score_ordered
+        scores += pair.score_unordered
+    return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How often two words stand near each other in each document of a part, and what it scores."""
+
+    stems: tuple[str, str]
+    ordered: Floats
+    unordered: Floats
+    score_ordered: Floats
+    score_unordered: Floats
+
+
+def near_each_other(run: Run, part: Part, pairs: Pairs) -> Iterator[Pair]:
     """The sequential dependence model (Metzler & Croft 2005), its features saturated as BM25
     saturates a word. In the place of a pair's own idf stands the sum of the two, which it is where
     the words are independent."""
@@ -128,9 +165,10 @@ def _proximity(run: Run, part: _Part, pairs: Pairs) -> Floats:
     )
     places: dict[str, tuple[Ints, Ints]] = {}
     for stem in {stem for pair in pairs for stem in pair}:
+        run.budget.check()
         places[stem] = _places(run, part.leaf, stem, begins, ends)
-    scores = np.zeros(len(part.docs), np.float32)
     for (first, second), times in pairs.items():
+        run.budget.check()
         (doc, at), (_, other) = places[first], places[second]
         if not len(at) or not len(other):
             continue
@@ -138,12 +176,17 @@ def _proximity(run: Run, part: _Part, pairs: Pairs) -> Floats:
         follows = other[np.minimum(place, len(other) - 1)] == at + 1
         near = np.searchsorted(other, np.minimum(at + WINDOW, ends[doc]))
         near -= np.searchsorted(other, np.maximum(at - WINDOW + 1, begins[doc]))
-        ordered = np.bincount(doc, weights=follows, minlength=len(scores)).astype(np.float32)
-        unordered = np.bincount(doc, weights=near, minlength=len(scores)).astype(np.float32)
+        size = len(part.docs)
+        ordered = np.bincount(doc, weights=follows, minlength=size).astype(np.float32)
+        unordered = np.bincount(doc, weights=near, minlength=size).astype(np.float32)
         weight = times * (run.idf("text", first) + run.idf("text", second))
-        scores += np.float32(weight * ORDERED) * saturated(ordered, part.norms)
-        scores += np.float32(weight * UNORDERED) * saturated(unordered, part.norms)
-    return scores
+        yield Pair(
+            (first, second),
+            ordered,
+            unordered,
+            np.float32(weight * ORDERED) * saturated(ordered, part.norms),
+            np.float32(weight * UNORDERED) * saturated(unordered, part.norms),
+        )
 
 
 def _places(run: Run, leaf: Leaf, stem: str, begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
@@ -166,6 +209,7 @@ def _expansion(run: Run, best: Sequence[Ranked], stems: Stems) -> dict[str, floa
     times: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     for hit in best:
+        run.budget.check()
         here = Counter(stems(hit.leaf, hit.doc))
         times.update(here)
         articles.update(here.keys())
@@ -183,9 +227,11 @@ def _bose_einstein(times: int, mean: float) -> float:
     return float(times * np.log2((1 + mean) / mean) + np.log2(1 + mean)) if mean else 0.0
 
 
-def _feedback(run: Run, part: _Part, expansion: Mapping[str, float]) -> Floats:
+def feedback(run: Run, part: Part, expansion: Mapping[str, float]) -> Floats:
+    """What the words of the best articles score in each document of a part."""
     scores = np.zeros(len(part.docs), np.float32)
     for stem, weight in expansion.items():
+        run.budget.check()
         if (term := run.term(part.leaf, "text", stem)) is not None:
             at, rows = locate(term.docs, part.docs, part.leaf.size)
             tf = np.ones(len(at), np.float32)
