@@ -277,7 +277,8 @@ class Tagged:
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """Where a list of hits goes on: right after the hit with this score, date and id, which are
-    what hits are ordered by. That hit need not be there any more."""
+    what hits are ordered by. That hit need not be there any more. `score` is 0 in orders by date.
+    """
 
     score: float
     date: datetime.date | None

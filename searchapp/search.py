@@ -76,6 +76,8 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
         chosen=filters,
         emptied_by=() if ranking.total else _emptied_by(engine, filters, settings),
         total_unfiltered=_unfiltered(engine, understood) if filters and not ranking.total else 0,
+        start=ranking.start,
+        next=ranking.next,
     )
 
 
@@ -212,15 +214,19 @@ def _has_dates(search: Search) -> bool:
 
 
 def _check_depth(search: Search, start: int, settings: Settings) -> None:
+    if start and search.cursor:
+        raise BadParameter("cursor", "goes on from a hit; leave out the page")
     if start and start + search.per_page > settings.max_depth:
         raise BadParameter(
             "page",
-            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search",
+            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search, or go "
+            "on by `cursor`, the `next_cursor` of the page before in /api/v1/search",
         )
 
 
 def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
-    return engine.rank(query_, search.sort, start, start + search.per_page, search.facet_size)
+    stop = start + search.per_page
+    return engine.rank(query_, search.sort, start, stop, search.facet_size, search.cursor)
 
 
 def _relax(
@@ -312,11 +318,11 @@ def _filters(search: Search) -> Iterator[Chosen]:
                 change = {
                     "excluded" if excluded else "chosen": {k: v for k, v in kept.items() if v}
                 }
-                without = replace(search, page=1, **change)  # type: ignore[arg-type]
+                without = replace(search, page=1, cursor=None, **change)  # type: ignore[arg-type]
                 yield Chosen(facet, value, tag.label(facet, value), excluded, without)
     if _has_dates(search):
         value = f"{search.date_from or ''}..{search.date_to or ''}"
-        without = replace(search, page=1, date_from=None, date_to=None)
+        without = replace(search, page=1, cursor=None, date_from=None, date_to=None)
         yield Chosen("date", value, _date_label(search), False, without)
 
 

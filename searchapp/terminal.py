@@ -32,8 +32,7 @@ def page_lines(page: Page) -> Iterator[str]:
         yield f"without {without}{chosen.facet} {chosen.label} there are {chosen.total_without:,}"
     if page.total_unfiltered and not page.emptied_by:
         yield f"without any filter there are {page.total_unfiltered:,}"
-    first = (page.search.page - 1) * page.search.per_page + 1
-    for number, hit in enumerate(page.hits, first):
+    for number, hit in enumerate(page.hits, page.start + 1):
         yield ""
         yield f"{number}. {_marked(hit.title)}"
         yield "   " + " · ".join(str(x) for x in (hit.date, hit.source, hit.byline, hit.id) if x)

@@ -94,6 +94,16 @@ def test_search_as_json_is_the_answer_of_the_api(index: Path) -> None:
     assert set(answer["facets"]) == {"country", "person", "topic"}
 
 
+def test_search_goes_on_by_cursor(index: Path) -> None:
+    search = ("search", "--index", index, "Iran", "--limit", "1")
+    first = json.loads(run(*search, "--json").stdout)
+    lines = run(*search, "--cursor", first["next_cursor"]).stdout.splitlines()
+    assert lines[2].startswith("2. ")
+    assert first["hits"][0]["id"] not in "".join(lines)
+    wrong = run(*search, "--cursor", "x")
+    assert (wrong.exit_code, "cursor: not a `next_cursor`" in wrong.stderr) == (1, True)
+
+
 def test_search_explains_a_score_below_its_hit(index: Path) -> None:
     lines = run("search", "--index", index, "--explain", "rapprochement").stdout.splitlines()
     at = next(number for number, line in enumerate(lines) if line.endswith("  score"))

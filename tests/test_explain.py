@@ -74,6 +74,7 @@ def assert_adds_up(engine: Engine, query: Query, sort: Sort = "relevance") -> No
 @settings(max_examples=60)
 @given(
     st.lists(articles(), min_size=1, max_size=3),
+    st.booleans(),
     trees(ours),
     filters,
     filters,
@@ -83,6 +84,7 @@ def assert_adds_up(engine: Engine, query: Query, sort: Sort = "relevance") -> No
 )
 def test_leaves_add_up_to_the_score(
     batches: list[list[Tagged]],
+    merged: bool,
     root: Node,
     chosen: dict[str, frozenset[str]],
     excluded: dict[str, frozenset[str]],
@@ -90,7 +92,9 @@ def test_leaves_add_up_to_the_score(
     row: list[Word],
     sort: Sort,
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        if not merged:
+            patch.setattr("searchapp.engine.commit.to_merge", lambda segments: [])
         engine = open_engine(folder, Settings(), create=True)
         for batch in batches:
             engine.write(last_of_each(batch))
@@ -126,10 +130,10 @@ NEWS = [
 
 
 @pytest.fixture(params=[1, 2], ids=["one segment", "two segments"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: object) -> Engine:
-    request.getfixturevalue("monkeypatch").setattr(
-        "searchapp.engine.commit.to_merge", lambda segments: []
-    )
+def engine(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Engine:
+    monkeypatch.setattr("searchapp.engine.commit.to_merge", lambda segments: [])
     engine = open_engine(tmp_path / "i", Settings(), create=True)
     for number in range(request.param):
         engine.write(NEWS[number :: request.param])

@@ -191,6 +191,16 @@ def test_pages_reach_the_limit_and_say_so_beyond(archive: Archive) -> None:
         archive.search(page=26, per_page=2)
 
 
+def test_a_cursor_goes_on_beyond_the_limit(archive: Archive) -> None:
+    first = archive.search(per_page=2, sort="oldest")
+    assert first.next
+    rest = archive.search(per_page=2, sort="oldest", cursor=first.next)
+    assert [hit.id for hit in first.hits + rest.hits] == ["a", "b", "c"]
+    assert (rest.start, rest.next, rest.total) == (2, None, 3)
+    (chosen,) = archive.search(country=["RU"], cursor=first.next).chosen
+    assert chosen.without.cursor is None
+
+
 def test_query_over_a_limit_is_refused(archive: Archive) -> None:
     with pytest.raises(BadQuery, match="max_query_clauses"):
         archive.search("a " * 100)

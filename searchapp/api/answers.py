@@ -45,7 +45,7 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
             "countries": search.countries,
         },
         "total": {"value": page.total, "relation": "eq"},
-        "page": search.page,
+        "page": page.start // search.per_page + 1 if search.cursor else search.page,
         "per_page": search.per_page,
         "took_ms": round(page.took_ms, 3),
         "hits": [_hit(hit, search, links) for hit in page.hits],
@@ -53,6 +53,7 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
         "filters": [_filter(chosen, links) for chosen in page.chosen],
         "emptied_by": [_filter(chosen, links) for chosen in page.emptied_by],
         "total_unfiltered": page.total_unfiltered,
+        "next_cursor": address.token_of(page.next, search.sort) if page.next else None,
         "links": _search_links(page, links),
     }
 
@@ -228,9 +229,12 @@ def toggled(search: Search, facet: str, value: str) -> Search:
 
 
 def _neighbours(page: Page, settings: Settings) -> tuple[Search | None, Search | None]:
-    """The next and the previous page, as far as paging reaches; past the end, back to the last."""
+    """The next and the previous page: by number as far as that reaches, and then by cursor, which
+    leads onwards only. Past the end, back to the last."""
     search = page.search
     last = address.last_page(page.total, search, settings)
-    after = replace(search, page=search.page + 1) if search.page < last else None
+    after = replace(search, page=1, cursor=page.next) if page.next else None
+    if search.page < last and not search.cursor:
+        after = replace(search, page=search.page + 1)
     before = replace(search, page=min(search.page - 1, last)) if search.page > 1 else None
     return after, before

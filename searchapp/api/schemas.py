@@ -233,7 +233,13 @@ class FilterSchema(ValueSchema):
 
 class SearchLinksSchema(Answer):
     self = fields.String(**_is("This search.", f"{SEARCH}?q=iran&page=2"))
-    next = fields.String(**_is("The next page.", f"{SEARCH}?q=iran&page=3", or_null=True))
+    next = fields.String(
+        **_is(
+            "The next page, past the last number by cursor.",
+            f"{SEARCH}?q=iran&page=3",
+            or_null=True,
+        )
+    )
     prev = fields.String(**_is("The previous page.", f"{SEARCH}?q=iran", or_null=True))
     html = fields.String(**_is("This search as a page.", "/?q=iran&page=2"))
 
@@ -241,7 +247,7 @@ class SearchLinksSchema(Answer):
 class SearchSchema(Answer):
     query = fields.Nested(QuerySchema, **_is("What was asked."))
     total = fields.Nested(TotalSchema, **_is("How many articles match."))
-    page = fields.Integer(**_is("Which page, from 1.", 1))
+    page = fields.Integer(**_is("Which page, from 1; by cursor, the one its first hit is on.", 1))
     per_page = fields.Integer(**_is("Hits on a page.", 10))
     took_ms = fields.Float(**_is("Milliseconds the search took.", 3.5))
     hits = _some(HitSchema, "One page of articles, best first.")
@@ -252,5 +258,8 @@ class SearchSchema(Answer):
     )
     total_unfiltered = fields.Integer(
         **_is("What an empty result would have without all its filters; else 0.", 0)
+    )
+    next_cursor = fields.String(
+        **_is("The `cursor` of what comes after; null at the end.", "rAAAAAAAA…", or_null=True)
     )
     links = fields.Nested(SearchLinksSchema, **_is("Around this page."))

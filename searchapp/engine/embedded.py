@@ -7,20 +7,32 @@ import json
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from searchapp.analyse import Analyser
-from searchapp.engine import Known, Stats, commit, execute, explain, record, rerank, stopwords, toc
+from searchapp.engine import (
+    Known,
+    Stats,
+    commit,
+    execute,
+    explain,
+    paging,
+    record,
+    rerank,
+    stopwords,
+    toc,
+)
 from searchapp.engine.codec import ArraySegment
-from searchapp.engine.execute import Budget, Found, Ranked, Run
+from searchapp.engine.execute import Budget, Ranked, Run
 from searchapp.engine.lexer import Lexer
 from searchapp.engine.schema import fingerprint, schema
 from searchapp.engine.segment import Segment
 from searchapp.engine.snapshot import Leaf, Snapshot
 from searchapp.model import (
     FACETS,
+    Cursor,
     Explanation,
     FacetCounts,
     IndexDamaged,
@@ -86,17 +98,31 @@ class EmbeddedEngine:
             self._rebuild = False
 
     def rank(
-        self, query: Query, sort: Sort = "relevance", start: int = 0, stop: int = 10, size: int = 10
+        self,
+        query: Query,
+        sort: Sort = "relevance",
+        start: int = 0,
+        stop: int = 10,
+        size: int = 10,
+        after: Cursor | None = None,
     ) -> Ranking:
         if not self._exists():
             return Ranking(0, (), {facet: FacetCounts() for facet in FACETS})
         run, words = self._run(query)
         found = execute.find(run, query)
         run.budget.check()
-        hits = self._order(run, found, words, sort, start, stop)
+        again = partial(rerank.rerank, run, words=words, stems=self._stems)
+        looks = sort == "relevance" and len(words) > 1
+        before, hits = paging.page(found, sort, start, stop, again if looks else None, after)
         counts = execute.count_facets(run.snapshot, query, found, size)
         total = sum(len(part.docs) for part in found)
-        return Ranking(total, tuple((hit.id, hit.score) for hit in hits), counts)
+        return Ranking(
+            total,
+            tuple((hit.id, hit.score) for hit in hits),
+            counts,
+            before,
+            _cursor(hits[-1], sort) if hits and before + len(hits) < total else None,
+        )
 
     def explain(
         self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
@@ -115,22 +141,6 @@ class EmbeddedEngine:
         budget = Budget(time.monotonic() + seconds, seconds, self.settings.max_expansions)
         words = rerank.content(query.words, self._stop_words)
         return Run(snapshot, budget, rerank.weights(query.words, words)), words
-
-    def _order(
-        self,
-        run: Run,
-        found: Sequence[Found],
-        words: Sequence[Word],
-        sort: Sort,
-        start: int,
-        stop: int,
-    ) -> Sequence[Ranked]:
-        """Hits start…stop: the best of them looked at again, where that can change their order."""
-        if sort != "relevance" or len(words) < 2 or stop <= start or start >= rerank.DEPTH:
-            return execute.order(found, sort, start, stop)
-        hits = execute.order(found, sort, 0, max(stop, rerank.DEPTH))
-        best = rerank.rerank(run, hits[: rerank.DEPTH], words, self._stems)
-        return [*best, *hits[rerank.DEPTH :]][start:stop]
 
     def _stems(self, leaf: Leaf, doc: int) -> list[str]:
         article = record.unpack(leaf.segment.articles.lines([doc])[0]).article
@@ -265,6 +275,12 @@ def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:
             "make it anew with `searchapp index --rebuild PATH`"
         )
     return ours
+
+
+def _cursor(hit: Ranked, sort: Sort) -> Cursor:
+    """Without what the order does not go by."""
+    date = datetime.date.fromordinal(hit.date) if hit.date else None
+    return Cursor(hit.score if sort == "relevance" else 0.0, date, hit.id)
 
 
 def _date(ordinal: int) -> str:

@@ -774,16 +774,17 @@ def order(found: Sequence[Found], sort: Sort, start: int, stop: int) -> list[Ran
         return []
     best = [hit for part in found for hit in _best(part, sort, stop)]
     if len(found) > 1:
-        best.sort(key=lambda hit: (*_key(hit, sort), hit.id))
+        best.sort(key=lambda hit: (*key(sort, hit.score, hit.date), hit.id))
     return best[start:stop]
 
 
-def _key(hit: Ranked, sort: Sort) -> tuple[float, ...]:
+def key(sort: Sort, score: float, date: int) -> tuple[float, ...]:
+    """What hits are ordered by, smaller first, before their ids."""
     if sort == "relevance":
-        return (-hit.score, -hit.date)
+        return (-score, -date)
     if sort == "newest":
-        return (-hit.date,)
-    return (hit.date or float("inf"),)
+        return (-date,)
+    return (date or float("inf"),)
 
 
 def _best(part: Found, sort: Sort, count: int) -> list[Ranked]:

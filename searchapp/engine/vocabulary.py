@@ -96,6 +96,10 @@ class Vocabulary:
         at = self._first(wanted)
         return at if at < len(self) and self._encoded(at) == wanted else None
 
+    def after(self, term: str) -> int:
+        """The ordinal of the first term after `term`, which need not be one of them."""
+        return self._first(term.encode() + b"\0")
+
     def prefix(self, start: str) -> range:
         """The terms that start with `start`, which are neighbours."""
         if not start:
