@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Self
 
 FACETS = ("country", "person", "topic")
 MENTIONED = "country_mentioned"
@@ -71,6 +71,12 @@ class BadQuery(SearchError):
 
 class SearchTimeout(SearchError):
     """A search over its time."""
+
+    @classmethod
+    def of(cls, seconds: float) -> Self:
+        """What is said of a search that took longer than that."""
+        limit = f"{seconds:g} s (search_seconds)"
+        return cls(f"the search took longer than {limit}; make it narrower")
 
 
 class BadParameter(SearchError):

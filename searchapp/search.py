@@ -30,6 +30,7 @@ from searchapp.model import (
     Ranking,
     Reading,
     Search,
+    SearchTimeout,
     Span,
     Tag,
     Tagged,
@@ -46,10 +47,12 @@ READING_CHARS = 300_000
 
 
 def run(engine: Engine, search: Search, settings: Settings) -> Page:
-    """One page of results. Raises BadQuery, BadParameter (a page too deep) and SearchTimeout."""
+    """One page of results. Raises BadQuery, BadParameter (a page too deep, too many filters) and
+    SearchTimeout."""
     began = time.perf_counter()
     start = (search.page - 1) * search.per_page
     _check_depth(search, start, settings)
+    _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = _rank(engine, understood.query, search, start)
     if not ranking.total and understood.relaxable:
@@ -129,6 +132,7 @@ def facet_values(
     """
     if name not in FACETS:
         raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
+    _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
     whole = _facet(name, ranking.facets[name], search)
@@ -222,6 +226,15 @@ def _check_depth(search: Search, start: int, settings: Settings) -> None:
             f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search, or go "
             "on by `cursor`, the `next_cursor` of the page before in /api/v1/search",
         )
+
+
+def _check_filters(search: Search, settings: Settings) -> None:
+    named = {**search.chosen, **{f"not_{facet}": of for facet, of in search.excluded.items()}}
+    number = sum(map(len, named.values()))
+    if number > settings.max_filters:
+        name = max(named, key=lambda name: len(named[name]))
+        limit = f"the limit is {settings.max_filters:,} (max_filters)"
+        raise BadParameter(name, f"{number:,} values are chosen or excluded; {limit}")
 
 
 def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
@@ -347,9 +360,13 @@ def _unfiltered(engine: Engine, understood: _Understood) -> int:
 def _emptied_by(
     engine: Engine, filters: Sequence[Chosen], settings: Settings
 ) -> tuple[Chosen, ...]:
-    """The filters without which there would be hits, with how many."""
+    """The filters without which there would be hits, with how many. Counting all of them takes no
+    longer than one search may."""
     counted = []
+    began = time.monotonic()
     for chosen in filters:
+        if time.monotonic() - began > settings.search_seconds:
+            raise SearchTimeout.of(settings.search_seconds)
         understood = _understand(engine, chosen.without, settings)
         total = engine.rank(understood.query, stop=0, size=0).total
         if total:

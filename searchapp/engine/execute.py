@@ -72,9 +72,7 @@ class Budget:
     def check(self) -> None:
         """Raises SearchTimeout past the deadline."""
         if self.clock() > self.deadline:
-            raise SearchTimeout(
-                f"the search took longer than {self.seconds:g} s (search_seconds); make it narrower"
-            )
+            raise SearchTimeout.of(self.seconds)
 
 
 # --- formulas -------------------------------------------------------------------------------------
@@ -152,7 +150,10 @@ class Run:
         BadQuery where there are too many of what was `typed`."""
         key = ("forms", name, typed)
         if key not in self.memo:
-            found = {id(leaf): list(find(leaf.field(name).forms)) for leaf in self.snapshot.leaves}
+            found: dict[int, list[int]] = {}
+            for leaf in self.snapshot.leaves:
+                self.budget.check()
+                found[id(leaf)] = list(find(leaf.field(name).forms))
             self.check_number(name, typed, found)
             self.memo[key] = found
         return cast(dict[int, list[int]], self.memo[key])
@@ -435,7 +436,7 @@ def locate(docs: Ints, wanted: Ints, size: int) -> tuple[Ints, Ints]:
 def _phrase(run: Run, leaf: Leaf, phrase: Phrase, name: str) -> Matches:
     """Documents with the words in a row; scored as the words are."""
     terms = _terms(run, leaf, phrase.words, name)
-    starts = _in_a_row(terms) if terms else _NOTHING
+    starts = _in_a_row(terms, run.budget) if terms else _NOTHING
     return _scored_words(run, leaf, phrase.words, name, starts)
 
 
@@ -444,7 +445,7 @@ def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
     terms = _terms(run, leaf, near.words, name)
     if not terms:
         return _NOTHING, None
-    starts, ends = _windows(terms, len(terms) - 1 + near.distance)
+    starts, ends = _windows(terms, len(terms) - 1 + near.distance, run.budget)
     of = leaf.field(name)
     within = of.docs_at(starts) == of.docs_at(ends)
     within &= np.searchsorted(of.breaks, starts) == np.searchsorted(of.breaks, ends)
@@ -454,6 +455,7 @@ def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
 def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> list[Term]:
     """The different terms of the words where the leaf has all of them; none otherwise."""
     names = [term_of(word, name) for word in words]
+    run.budget.check()
     found = {text: run.term(leaf, name, text) for text in names}
     terms = [found[text] for text in names]
     return [term for term in terms if term] if None not in terms else []
@@ -471,11 +473,12 @@ def _scored_words(
     return docs, _narrow_all(run, leaf, here, docs)[1]
 
 
-def _in_a_row(terms: Sequence[Term]) -> Ints:
+def _in_a_row(terms: Sequence[Term], budget: Budget) -> Ints:
     """The addresses at which each term follows the one before it."""
     steps = sorted(range(len(terms)), key=lambda step: terms[step].df)
     starts = terms[steps[0]].addresses() - steps[0]
     for step in steps[1:]:
+        budget.check()
         wanted = starts + step
         starts = starts[_among(wanted, terms[step].addresses_near(wanted, wanted + 1))]
         if not len(starts):
@@ -483,15 +486,20 @@ def _in_a_row(terms: Sequence[Term]) -> Ints:
     return starts
 
 
-def _windows(terms: Sequence[Term], reach: int) -> tuple[Ints, Ints]:
+def _windows(terms: Sequence[Term], reach: int, budget: Budget) -> tuple[Ints, Ints]:
     """Where windows of `reach` and one addresses start that have each term, and where the last of
     the terms is that the window needs. A window starts at one of the terms."""
     rarest = min(terms, key=lambda term: term.df).addresses()
     begins, ends = rarest - reach, rarest + reach + 1
-    places = [_around(term.addresses_near(begins, ends), rarest, reach) for term in terms]
+    places = []
+    for term in terms:
+        budget.check()
+        places.append(_around(term.addresses_near(begins, ends), rarest, reach))
+    budget.check()
     starts = np.sort(np.concatenate(places), kind="stable")  # merges, where unique would hash
     last = starts
     for these in places:
+        budget.check()
         if not len(these):
             return these, these
         at = np.searchsorted(these, starts)
@@ -543,7 +551,7 @@ def _pattern(run: Run, leaf: Leaf, node: Prefix | Wildcard, name: str) -> Matche
         forms = run.forms(name, f"{node.start}*", lambda words: words.prefix(node.start))
     else:
         forms = run.forms(name, node.pattern, lambda words: words.wildcard(node.pattern).tolist())
-    docs = _with_forms(leaf, leaf.field(name), forms[id(leaf)])
+    docs = _with_forms(run, leaf, leaf.field(name), forms[id(leaf)])
     return docs, np.ones(len(docs), np.float32)
 
 
@@ -570,7 +578,10 @@ def alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
 
 def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
     leaves = run.snapshot.leaves
-    near = {id(leaf): leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits) for leaf in leaves}
+    near = {}
+    for leaf in leaves:
+        run.budget.check()
+        near[id(leaf)] = leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits)
     forms = {leaf: ordinals.tolist() for leaf, (ordinals, _) in near.items()}
     run.check_number(name, f"{fuzzy.word}~{fuzzy.edits}", forms)
     found = {}
@@ -578,6 +589,7 @@ def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
         likeness = np.full(leaf.size, -1.0, np.float32)
         ordinals, distances = near[id(leaf)]
         for at in np.argsort(-distances.astype(np.int64), kind="stable").tolist():  # closest last
+            run.budget.check()
             docs = leaf.field(name).form_docs(int(ordinals[at]))
             likeness[docs] = max(0, 1 - int(distances[at]) / len(fuzzy.word))
         docs = np.flatnonzero(likeness >= 0)
@@ -585,10 +597,11 @@ def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
     return found
 
 
-def _with_forms(leaf: Leaf, of: Field, forms: Iterable[int]) -> Ints:
+def _with_forms(run: Run, leaf: Leaf, of: Field, forms: Iterable[int]) -> Ints:
     """Documents with any of the exact forms."""
     found = np.zeros(leaf.size, np.bool_)
     for form in forms:
+        run.budget.check()
         found[of.form_docs(form)] = True
     return np.flatnonzero(found)
 
@@ -660,6 +673,7 @@ def _find(run: Run, leaf: Leaf, query: Query) -> Found:
     if query.dated:
         general.append(_dated(leaf, query.dated)[docs])
     for facet, values in query.excluded.items():
+        run.budget.check()
         general.append(~leaf.having(query.column(facet), values)[docs])
     if general:
         keep = np.logical_and.reduce(general)
@@ -695,16 +709,18 @@ def having(snapshot: Snapshot, name: str, values: frozenset[str]) -> list[tuple[
 
 
 def count_facets(
-    snapshot: Snapshot, query: Query, found: Sequence[Found], size: int
+    run: Run, query: Query, found: Sequence[Found], size: int
 ) -> dict[str, FacetCounts]:
     """How many of the documents have each value of each facet: the `size` commonest, and those
     chosen or excluded."""
+    snapshot = run.snapshot
     counts = {
         facet: np.zeros(len(snapshot.column(query.column(facet)).values), np.int64)
         for facet in FACETS
     }
     for part in found:
         for facets, docs in _by_documents(part.countable):
+            run.budget.check()
             columns = tuple(query.column(facet) for facet in facets)
             for facet, counted in zip(facets, part.leaf.counts(columns, docs), strict=True):
                 counts[facet] += counted
