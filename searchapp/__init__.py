@@ -12,7 +12,7 @@ are one person. `analyse` turns text into tokens, the same for indexing, queryin
 
 On the way out, `query` reads what somebody typed and gives a tree of analysed terms; `search` asks
 the engine for the ranking and the exact facet counts, `highlight` marks the passages that show why,
-and the answer is a `Page` of plain data.
+where `locate` finds the words, and the answer is a `Page` of plain data.
 
 `engine` is a protocol with one door, `open_engine`. Behind it `embedded` keeps a Whoosh index in a
 folder and `execute` evaluates queries on its arrays.

@@ -36,8 +36,13 @@ PARAGRAPH = "\u2029"
 PARAGRAPH_GAP = 100
 CACHE_SIZE = 400_000
 """Surface forms remembered before starting anew: some 150 MB at worst; Reuters has 60,000."""
+PIECES_REMEMBERED = 100_000
+"""Pieces whose tokens are remembered before starting anew: some 60 MB."""
 LONGEST_TOKEN = 64
 """Characters of a term that are kept: longer runs are data (base64, hashes), not words."""
+LONGEST_REMEMBERED = 100
+"""Characters of a form that is remembered: longer ones are data, or whole sentences of a script
+without spaces, and do not come again."""
 
 _CONTRACTIONS = frozenset({"t", "re", "ll", "ve", "d", "m"})
 _APOSTROPHES = "'’ʼ＇"
@@ -100,12 +105,20 @@ class Analyser:
             self._stemmer.maxCacheSize = 0
         self._lock = threading.Lock()  # PyStemmer's objects are not for several threads
         self._units: dict[str, tuple[_Unit, ...]] = {}
+        self._pieces = Pieces(self)
         stems = " ".join(self._stem(word) for word in _PROBES.split())
         digest = hashlib.sha256(stems.encode()).hexdigest()[:8]
         self.fingerprint = f"{VERSION}-{language}-{digest}"
 
     def __reduce__(self) -> tuple[type[Analyser], tuple[str]]:
         return Analyser, (self.language,)
+
+    @property
+    def remembered(self) -> Pieces:
+        """Pieces that were analysed before; whoever takes them may go on with them."""
+        if len(self._pieces) >= PIECES_REMEMBERED:
+            self._pieces = Pieces(self)
+        return self._pieces
 
     def tokens(self, text: str) -> Iterator[Token]:
         """The tokens of `text`, ascending by position; a whole form follows its first part.
@@ -120,8 +133,10 @@ class Analyser:
                 position += PARAGRAPH_GAP
                 continue
             units = known.get(surface)
-            if units is None:
+            if units is None and len(surface) <= LONGEST_REMEMBERED:
                 units = self._remember(surface)
+            elif units is None:
+                units = tuple(self._analyse(surface))
             offset = match.start()
             for exact, stem, step, start, end in units:
                 yield Token(exact, stem, position + step, offset + start, offset + end)
@@ -175,10 +190,39 @@ class Analyser:
         stem = exact if exact.isdigit() else fold(self._stem(lower)) or exact
         return _Unit(sys.intern(exact), sys.intern(stem), 0, part.start, part.end)
 
+    def tokens_of(self, piece: str) -> tuple[Token, ...]:
+        """The tokens of a piece of text that has no white space in it."""
+        word = piece.rstrip(".,")
+        if not (word.isascii() and word.isalpha()):
+            return tuple(self.tokens(piece))
+        exact = word[:LONGEST_TOKEN].lower()  # most are plain words
+        return (Token(exact, self._stem(exact) or exact, 0, 0, len(word)),)
+
     def _stem(self, lower: str) -> str:
         with self._lock:
             stem: str = self._stemmer.stemWord(lower)
         return stem
+
+
+class Pieces(dict[str, tuple[Token, ...]]):
+    """The tokens of each piece, analysed when it is first asked for; `known` are the pieces that
+    were, and `with_stem` those of them that have a stem. Long pieces are not remembered. Threads
+    may share it."""
+
+    def __init__(self, analyser: Analyser) -> None:
+        super().__init__()
+        self._analyser = analyser
+        self.known: set[str] = set()
+        self.with_stem: dict[str, set[str]] = {}
+
+    def __missing__(self, piece: str) -> tuple[Token, ...]:
+        found = self._analyser.tokens_of(piece)
+        if len(piece) <= LONGEST_REMEMBERED:
+            for token in found:
+                self.with_stem.setdefault(token.stem, set()).add(piece)
+            self[piece] = found
+            self.known.add(piece)
+        return found
 
 
 def fold(word: str) -> str:

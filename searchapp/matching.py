@@ -34,7 +34,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def is_near(word: str, other: str, edits: int) -> bool:
     """Whether `edits` make one of the other: see `engine.vocabulary.Vocabulary.fuzzy`."""
-    if abs(len(word) - len(other)) > edits or len(set(word) - set(other)) > edits:
+    if abs(len(word) - len(other)) > edits:
+        return False
+    letters, others = set(word), set(other)
+    if len(letters - others) > edits or len(others - letters) > edits:
         return False
     before: list[int] = []
     row = list(range(len(other) + 1))

@@ -19,6 +19,10 @@ COLUMNS = (*FACETS, MENTIONED)
 """What engines keep values of: the facets, where `country` is what an article is about, and all
 the countries it mentions."""
 
+BEGINNING = 300_000
+"""Characters of a body that are its beginning, some 50,000 words or 100 pages: what is looked at
+for a page of results, and what is shown and explained of an article."""
+
 Span = tuple[int, int]
 """Start and end (exclusive) in code points."""
 

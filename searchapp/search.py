@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from searchapp import highlight, query, tag, variants
 from searchapp.analyse import Analyser, fold
 from searchapp.engine import Engine
+from searchapp.locate import Marker, terms
 from searchapp.model import (
+    BEGINNING,
     FACETS,
     Article,
     BadParameter,
@@ -42,8 +44,6 @@ from searchapp.settings import Settings
 EVERY_VALUE = 10**9
 EVIDENCE_SENTENCES = 20
 """Sentences shown for one facet value of an article; a book has thousands."""
-READING_CHARS = 300_000
-"""How much of an article is shown and explained: some 100 pages, marked in a third of a second."""
 
 
 def run(engine: Engine, search: Search, settings: Settings) -> Page:
@@ -58,12 +58,13 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
     ids = [id_ for id_, _ in ranking.hits]
-    tagged = engine.get(ids)
+    tagged = engine.get(ids, whole=False)
     explained: Sequence[Explanation | None] = [None] * len(ids)
     if search.explain:
         explained = engine.explain(understood.query, ids, search.sort)
+    marks = _Marks.of(understood.query.root, engine.analyser)
     hits = tuple(
-        replace(_hit(article, score, understood.query.root, engine.analyser), explanation=why)
+        replace(_hit(article, score, marks), explanation=why)
         for article, (_, score), why in zip(tagged, ranking.hits, explained, strict=True)
         if article
     )
@@ -89,18 +90,18 @@ def read(
 ) -> Reading:
     """An article with the words of `q` marked, and the sentences behind each of its tags.
 
-    Of a longer body than READING_CHARS only the beginning. Raises NoSuchArticle and BadQuery.
+    Of a longer body only the beginning. Raises NoSuchArticle and BadQuery.
     """
     tagged = article(engine, id_)
     understood = _understand(engine, Search(q=q, match=match), settings or Settings())
-    root, analyser = understood.query.root, engine.analyser
-    text = tagged.article.text[:READING_CHARS]
-    body = tagged.article.body[:READING_CHARS]
+    marks = _Marks.of(understood.query.root, engine.analyser)
+    text = tagged.article.text[:BEGINNING]
+    body = tagged.article.body[:BEGINNING]
     within = list(sentences(text))
     return Reading(
         article=tagged.article,
-        title=_title(tagged.article, root, analyser),
-        body=Passage(body, highlight.mark(body, highlight.terms(root), analyser)),
+        title=marks.title(tagged.article),
+        body=Passage(body, highlight.mark(body, marks.body)),
         evidence={
             facet: tuple(Evidence(t, _evidence(text, within, t)) for t in tagged.tags.of(facet))
             for facet in FACETS
@@ -264,12 +265,28 @@ def _relax(
 # --- showing ------------------------------------------------------------------------------------
 
 
-def _hit(tagged: Tagged, score: float, root: Node, analyser: Analyser) -> Hit:
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What the words of a query mark in bodies, and in titles that documents state."""
+
+    body: Marker
+    headline: Marker
+
+    @classmethod
+    def of(cls, root: Node, analyser: Analyser) -> _Marks:
+        return cls(Marker(terms(root), analyser), Marker(terms(root, "title"), analyser))
+
+    def title(self, found: Article) -> Passage:
+        marker = self.headline if found.headline else self.body
+        return Passage(found.title, highlight.mark(found.title, marker))
+
+
+def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
     found = tagged.article
     return Hit(
         id=found.id,
-        title=_title(found, root, analyser),
-        passages=highlight.passages(found.body, highlight.terms(root), analyser),
+        title=marks.title(found),
+        passages=highlight.passages(found.body, marks.body),
         score=score,
         date=found.date,
         source=found.source,
@@ -279,11 +296,6 @@ def _hit(tagged: Tagged, score: float, root: Node, analyser: Analyser) -> Hit:
         path=found.path,
         tags=tagged.tags,
     )
-
-
-def _title(found: Article, root: Node, analyser: Analyser) -> Passage:
-    wanted = highlight.terms(root, *(["title"] if found.headline else []))
-    return Passage(found.title, highlight.mark(found.title, wanted, analyser))
 
 
 def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import product
@@ -17,6 +18,7 @@ from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine import CORRECTION, UNSEEN, Known, Stats
 from searchapp.model import (
+    BEGINNING,
     FACETS,
     All,
     Any,
@@ -103,8 +105,9 @@ class ReferenceEngine:
             id_ for id_, t in self._articles.items() if wanted & _keys(column, _values(t, column))
         )
 
-    def get(self, ids: Sequence[str]) -> list[Tagged | None]:
-        return [self._articles.get(id_) for id_ in ids]
+    def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
+        found = [self._articles.get(id_) for id_ in ids]
+        return found if whole else [tagged and _beginning(tagged) for tagged in found]
 
     def stats(self) -> Stats:
         dated = sum(t.article.date is not None for t in self._articles.values())
@@ -196,6 +199,11 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
         for facet, values in query.chosen.items()
         if values and facet in facets
     )
+
+
+def _beginning(tagged: Tagged) -> Tagged:
+    body = tagged.article.body[:BEGINNING]
+    return replace(tagged, article=replace(tagged.article, body=body, original=""))
 
 
 def _values(tagged: Tagged, column: str) -> tuple[str, ...]:

@@ -262,15 +262,13 @@ def test_check_of_a_sound_index(index: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, f"{index}: sound\n")
 
 
-# Whoosh leaves a file open when it cannot read a segment.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_check_of_a_damaged_index(tmp_path: Path) -> None:
     run("index", SEEDS, "--index", tmp_path / "i")
-    (segment,) = (tmp_path / "i").glob("*.seg")
+    (segment,) = (tmp_path / "i").glob("*.arrays")
     segment.write_bytes(segment.read_bytes()[:-2000])
     result = run("check", "--index", tmp_path / "i")
-    assert result.exit_code == 1
-    assert result.stderr
+    assert (result.exit_code, result.stdout) == (1, f"{tmp_path / 'i'}: 1 problems\n")
+    assert str(segment) in result.stderr
 
 
 def test_nothing_of_a_document_steers_the_terminal(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from searchapp.analyse import Analyser
 from searchapp.engine import Engine, open_engine
 from searchapp.model import (
+    BEGINNING,
     EVERYTHING,
     MENTIONED,
     NOTHING,
@@ -263,6 +265,19 @@ def test_page_beyond_the_end_is_empty_and_keeps_the_total(engine: Engine) -> Non
 
 def test_articles_come_back_as_they_were_written(engine: Engine) -> None:
     assert engine.get(["visit", "nobody", "talks"]) == [NEWS[1], None, NEWS[0]]
+
+
+def test_a_page_of_results_gets_the_beginning_of_articles(engine_of: Make) -> None:
+    page = item("page", "Gas", "Gas for Iran.", country=["IR"])
+    page = replace(page, article=replace(page.article, original="<p>Gas for Iran.</p>" * 9999))
+    book = item("book", "A history of oil", "Oil rose. " * 40_000)
+    engine = engine_of([page, *NEWS, book])
+    assert engine.get(["book", "nobody", "page"]) == [book, None, page]
+    start, nothing, short = engine.get(["book", "nobody", "page"], whole=False)
+    assert start
+    assert nothing is None
+    assert start.article == replace(book.article, body=book.article.body[:BEGINNING], original="")
+    assert short == replace(page, article=replace(page.article, original=""))
 
 
 def test_written_again_replaces(engine: Engine) -> None:

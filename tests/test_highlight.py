@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from searchapp.analyse import Analyser
-from searchapp.highlight import fold_spaces, mark, passages, terms, to_html
+from searchapp.highlight import fold_spaces, mark, passages, to_html
+from searchapp.locate import Marker, terms
 from searchapp.model import Passage
 from searchapp.query import analyse, parse
 
@@ -18,12 +19,13 @@ NEWS = (
 )
 
 
-def wanted(analyser: Analyser, q: str):  # type: ignore[no-untyped-def]
-    return terms(analyse(parse(q).root, analyser, lambda facet, name: frozenset({name}))[0])
+def wanted(analyser: Analyser, q: str) -> Marker:
+    root, _ = analyse(parse(q).root, analyser, lambda facet, name: frozenset({name}))
+    return Marker(terms(root), analyser)
 
 
 def marked(analyser: Analyser, q: str, text: str = NEWS) -> list[str]:
-    return [text[start:end] for start, end in mark(text, wanted(analyser, q), analyser)]
+    return [text[start:end] for start, end in mark(text, wanted(analyser, q))]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_marks(analyser: Analyser, q: str, expected: list[str]) -> None:
 
 
 def test_all_the_words_near_each_other_are_in_the_passage(analyser: Analyser) -> None:
-    (passage,) = passages(NEWS, wanted(analyser, '"years experts"~5'), analyser, chars=80)
+    (passage,) = passages(NEWS, wanted(analyser, '"years experts"~5'), chars=80)
     assert to_html(passage).count("<mark>") == 2
 
 
@@ -73,27 +75,27 @@ def test_part_of_a_designation_is_marked(analyser: Analyser) -> None:
 
 
 def test_passage_is_the_sentence_that_matches(analyser: Analyser) -> None:
-    (passage,) = passages(NEWS, wanted(analyser, "caspian"), analyser, chars=60)
+    (passage,) = passages(NEWS, wanted(analyser, "caspian"), chars=60)
     assert to_html(passage) == (
         "A gas pipeline under the <mark>Caspian</mark> Sea was not discussed."
     )
 
 
 def test_passage_with_all_the_words_wins(analyser: Analyser) -> None:
-    (passage,) = passages(NEWS, wanted(analyser, "gas pipeline"), analyser, chars=80)
+    (passage,) = passages(NEWS, wanted(analyser, "gas pipeline"), chars=80)
     assert "gas" in passage.text
 
 
 def test_second_passage_only_for_words_the_first_lacks(analyser: Analyser) -> None:
-    shown = passages(NEWS, wanted(analyser, "Moscow Caspian"), analyser, chars=60)
+    shown = passages(NEWS, wanted(analyser, "Moscow Caspian"), chars=60)
     assert [p.text.split()[0] for p in shown] == ["Moscow", "A"]
-    assert len(passages(NEWS, wanted(analyser, "pipeline"), analyser, chars=60)) == 1
+    assert len(passages(NEWS, wanted(analyser, "pipeline"), chars=60)) == 1
 
 
 def test_without_a_match_the_beginning_is_shown(analyser: Analyser) -> None:
-    (passage,) = passages(NEWS, wanted(analyser, "unicorn"), analyser, chars=40)
+    (passage,) = passages(NEWS, wanted(analyser, "unicorn"), chars=40)
     assert passage == Passage("Moscow hosted talks on Friday.")
-    assert passages("  \n ", wanted(analyser, "unicorn"), analyser) == ()
+    assert passages("  \n ", wanted(analyser, "unicorn")) == ()
 
 
 def test_markup_of_a_document_is_shown_as_text() -> None:
@@ -113,18 +115,18 @@ def test_passages_are_whole_and_marked_where_the_word_is(
     analyser: Analyser, text: str, chars: int, q: str
 ) -> None:
     found = wanted(analyser, q)
-    for passage in passages(text, found, analyser, chars=chars):
+    for passage in passages(text, found, chars=chars):
         last = 0
         for start, end in passage.marks:
             assert last <= start < end <= len(passage.text)
             last = end
         words = [passage.text[start:end] for start, end in passage.marks]
-        assert all(mark(word, found, analyser) for word in words)
+        assert all(mark(word, found) for word in words)
 
 
 @given(texts)
 def test_only_marks_are_markup(analyser: Analyser, text: str) -> None:
-    for passage in passages(text, wanted(analyser, "oil"), analyser):
+    for passage in passages(text, wanted(analyser, "oil")):
         html = to_html(passage)
         assert html.count("<") == html.count("<mark>") + html.count("</mark>")
         assert html.count("<mark>") == len(passage.marks)

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "searchapp"
 
-STAGES = ("read", "extract", "analyse", "matching", "tag", "query", "highlight")
+STAGES = ("read", "extract", "analyse", "matching", "tag", "query", "locate", "highlight")
 OUR_OWN = {
     "__main__": {"cli"},
     "searchapp": {"archive", "engine", "settings"},
@@ -26,7 +26,8 @@ OUR_OWN = {
     "tag": {"model", "analyse"},
     "variants": {"analyse", "tag"},
     "query": {"model", "settings", "analyse"},
-    "highlight": {"model", "analyse", "matching", "sentences"},
+    "locate": {"model", "analyse", "matching"},
+    "highlight": {"model", "locate", "sentences"},
     "engine": {"model", "settings", "analyse", "variants"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"model", "tag", "variants"},
@@ -34,8 +35,8 @@ OUR_OWN = {
         *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),
     },
     "search": {
-        *("model", "settings", "analyse", "tag", "variants", "query", "highlight", "sentences"),
-        "engine",
+        *("model", "settings", "analyse", "tag", "variants", "query", "locate", "highlight"),
+        *("sentences", "engine"),
     },
     "train": {"model", "settings", "analyse", "read", "extract", "tag", "additions"},
     "archive": {
@@ -151,7 +152,7 @@ def test_every_part_has_a_layer() -> None:
 
 def test_stages_know_no_engine_and_no_front_end() -> None:
     for stage in STAGES:
-        assert OUR_OWN[stage] <= {"model", "settings", "analyse", "matching", "sentences"}
+        assert OUR_OWN[stage] <= {"model", "settings", "analyse", "matching", "locate", "sentences"}
         assert not LIBRARIES.get(stage, set()) & {"flask", "click", "whoosh", "numpy"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -46,12 +47,30 @@ corrected = st.one_of(st.none(), st.builds(Corrected, all_tags, all_tags, words,
 
 @given(st.builds(Tagged, articles, all_tags, corrected))
 def test_round_trip(tagged: Tagged) -> None:
-    assert unpack(pack(tagged)) == tagged
+    assert unpack(*pack(tagged)) == tagged
+
+
+@given(st.builds(Tagged, articles, all_tags, corrected))
+def test_without_the_rest_it_has_a_beginning(tagged: Tagged) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("searchapp.engine.record.BEGINNING", 9)
+        line, rest = pack(tagged)
+    assert unpack(line, rest) == tagged
+    start = replace(tagged.article, body=tagged.article.body[:9], original="")
+    assert unpack(line) == replace(tagged, article=start)
+
+
+def test_what_results_do_not_show_is_not_in_the_first_line() -> None:
+    page = replace(item("a", body="Oil rose.").article, original="<p>Oil rose.</p>")
+    line, rest = pack(Tagged(page, Tags()))
+    assert b"<p>" not in line
+    assert rest == b'{"original":"<p>Oil rose.</p>"}'
+    assert pack(item("a", body="Oil rose."))[1] == b""
 
 
 def test_original_that_is_the_body_costs_nothing() -> None:
     body = "".join(chr(33 + (n * n) % 90) for n in range(5000))
-    size = len(zlib.compress(pack(item("a", body=body))))
+    size = len(zlib.compress(b"".join(pack(item("a", body=body)))))
     assert size < 1.1 * len(zlib.compress(body.encode())) + 300
 
 

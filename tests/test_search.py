@@ -14,8 +14,14 @@ from click.testing import CliRunner
 from searchapp.archive import Archive
 from searchapp.cli import main
 from searchapp.engine import open_engine
-from searchapp.model import BadParameter, BadQuery, NoSuchArticle, Search, SearchTimeout
-from searchapp.search import READING_CHARS
+from searchapp.model import (
+    BEGINNING,
+    BadParameter,
+    BadQuery,
+    NoSuchArticle,
+    Search,
+    SearchTimeout,
+)
 from searchapp.settings import Settings
 from searchapp.web import create_app
 from tests.conftest import item
@@ -322,8 +328,8 @@ def test_reading_marks_the_words(archive: Archive) -> None:
 def test_of_a_very_long_article_the_beginning_is_read(archive: Archive) -> None:
     archive.engine.write([item("long", "Long", "oil " * 100_000)])
     reading = archive.read("long", "oil")
-    assert len(reading.body.text) == READING_CHARS
-    assert len(reading.body.marks) == READING_CHARS // 4
+    assert len(reading.body.text) == BEGINNING
+    assert len(reading.body.marks) == BEGINNING // 4
     assert len(reading.article.body) == 400_000
 
 

@@ -47,7 +47,9 @@ class Searchapp:
         parsed = query.parse(_typed(question), "all", SETTINGS)
         root, _ = query.analyse(parsed.root, self.engine.analyser, _nothing)
         chosen = {"country": frozenset({question.country})} if question.country else {}
-        ranking = self.engine.rank(model.Query(root, chosen), stop=SHOWN, size=SHOWN)
+        words = query.words(parsed.root, self.engine.analyser)
+        asked = model.Query(root, chosen, words=words)
+        ranking = self.engine.rank(asked, stop=SHOWN, size=SHOWN)
         return Answer(
             tuple(int(id_) for id_, _ in ranking.hits),
             ranking.total,

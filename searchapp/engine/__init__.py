@@ -101,8 +101,12 @@ class Engine(Protocol):
         """The ids of the articles with `value`, in any spelling, in a column."""
         ...
 
-    def get(self, ids: Sequence[str]) -> list[Tagged | None]:
-        """The articles in the order of `ids`; None for an id that is not there."""
+    def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
+        """The articles in the order of `ids`; None for an id that is not there.
+
+        Of those that are not `whole`, the beginning: without the original, and of the body no more
+        than `model.BEGINNING` characters, whose cost is the same however long the article is.
+        """
         ...
 
     def stats(self) -> Stats: ...

@@ -10,6 +10,7 @@ All numbers are little-endian.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
@@ -141,7 +142,7 @@ class ArrayWriter:
         self.path = path
         self.facts: dict[str, Any] = {}
         self._entries: dict[str, tuple[str, int, int]] = {}
-        self._file = path.open("w+b")
+        self._file = path.open("x+b")  # never over a file that somebody reads
 
     def add(self, name: str, array: Array) -> None:
         self.add_chunks(name, array.dtype, [array])
@@ -173,7 +174,8 @@ class ArrayWriter:
 
     def abandon(self) -> None:
         """Leave nothing behind."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what is not written yet has no room
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _align(self) -> int:

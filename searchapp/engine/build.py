@@ -17,7 +17,7 @@ from searchapp.engine.arrays import ArrayWriter, narrow
 from searchapp.engine.lexer import Lexer, Numbers, Tokens
 from searchapp.engine.postings import Bytes, Encoded, Ints, Table, distinct, encode, runs, starts
 from searchapp.engine.postings import counts as counts_of
-from searchapp.engine.segment import Field, Segment
+from searchapp.engine.segment import STORES, Field, Segment
 from searchapp.engine.store import StoreWriter, copy
 from searchapp.engine.vocabulary import Vocabulary
 from searchapp.model import COLUMNS, Tagged
@@ -39,7 +39,7 @@ class Builder:
         self._lexer = lexer
         self._numbers: dict[str, list[Numbers]] = {name: [] for name in FIELDS}
         self._columns = {name: _ColumnBuilder() for name in ALL_COLUMNS}
-        self._articles, self._states = StoreWriter(), StoreWriter()
+        self._articles, self._rests, self._states = StoreWriter(), StoreWriter(), StoreWriter()
         self._ids: list[str] = []
         self._dates: list[int] = []
         self._pieces = 0
@@ -66,7 +66,9 @@ class Builder:
         self._columns[UNSEEN].add(corrected.unseen if corrected else ())
         self._ids.append(article.id)
         self._dates.append(article.date.toordinal() if article.date else 0)
-        self._articles.add(record.pack(tagged))
+        line, rest = record.pack(tagged)
+        self._articles.add(line)
+        self._rests.add(rest)
         self._states.add(json.dumps([article.digest, article.origin]).encode())
 
     def _pieces_of(self, value: str) -> list[str]:
@@ -88,6 +90,7 @@ class Builder:
             _write_ids(out, self._ids)
             out.add("date", np.array(self._dates, np.int32))
             self._articles.write(out, "article")
+            self._rests.write(out, "rest")
             self._states.write(out, "state")
 
 
@@ -407,11 +410,10 @@ def merge(parts: Sequence[Part], path: Path) -> None:
         ]
         _write_ids(out, ids)
         out.add("date", _joined([part.segment.dates[part.keep] for part in parts], np.int32))
-        for name in ("article", "state"):
+        for name in STORES:
             store = StoreWriter()
             for part in parts:
-                segment = part.segment
-                copy(segment.articles if name == "article" else segment.states, part.keep, store)
+                copy(part.segment.store(name), part.keep, store)
             store.write(out, name)
 
 

@@ -394,10 +394,10 @@ class ArrayDocuments(base.PerDocumentReader):  # type: ignore[misc]
         return True
 
     def has_column(self, fieldname: str) -> bool:
-        return fieldname in ("id", "date", "record", "state")
+        return fieldname in self.list_columns()
 
     def list_columns(self) -> list[str]:
-        return ["date", "id", "record", "state"]
+        return ["date", "id", "record", "rest", "state"]
 
     def column_reader(self, fieldname: str, column: Any) -> ArrayColumn:
         segment = self._segment
@@ -405,6 +405,7 @@ class ArrayDocuments(base.PerDocumentReader):  # type: ignore[misc]
             "id": lambda doc: segment.id_of(doc).encode(),
             "date": lambda doc: int(segment.dates[doc]),
             "record": lambda doc: segment.articles.lines([doc])[0],
+            "rest": lambda doc: segment.store("rest").lines([doc])[0],
             "state": lambda doc: segment.states.lines([doc])[0],
         }
         return ArrayColumn(get[fieldname], segment.size)

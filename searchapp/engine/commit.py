@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import socket
 import sys
@@ -43,20 +44,24 @@ def commit(
     entries: Sequence[ArraySegment],
     articles: Iterable[Tagged],
     gone: Collection[str],
+    anew: bool,
 ) -> None:
     """Make the next commit of the index in `folder`, whose newest has `entries`, under its lock.
+    `anew`: the newest commit, if there is one, is not kept, so that even nothing is a commit.
 
     Whatever is raised, the index is as before and can be written again.
     """
-    writer = _Writer(folder, schema, lexer, list(entries))
+    writer = _Writer(folder, lexer, list(entries), _changed=anew)
+    number = max(toc.generation(folder), 0) + 1
     try:
         writer.remove(gone)
         for tagged in articles:
             writer.add(tagged)
         if writer.finish():
-            toc.write(folder, max(toc.generation(folder), 0) + 1, schema, writer.entries)
+            toc.write(folder, number, schema, writer.entries)
     except BaseException:
-        writer.abandon()
+        if toc.generation(folder) < number:  # not under a table that could not be taken back
+            writer.abandon()
         raise
     clean(folder, writer.entries)
 
@@ -66,7 +71,6 @@ class _Writer:
     """The segments of a commit in the making."""
 
     folder: Path
-    schema: Any
     lexer: Lexer
     entries: list[ArraySegment]
     _opened: dict[str, Segment] = field(default_factory=dict)
@@ -106,15 +110,17 @@ class _Writer:
             self._changed |= after.deleted_count() > entry.deleted_count()
             entries.append(after)
         self.entries = [entry for entry in entries if entry.doc_count()]
-        self._changed |= toc.generation(self.folder) < 0
         if self._changed:
             self._merge()
-            toc.sync_folder(self.folder)
+        # Also without a change: a writer killed before it could do so may have made the newest
+        # commit, and what that replaced is about to be removed.
+        toc.sync_folder(self.folder)
         return self._changed
 
     def abandon(self) -> None:
         for path in self._made:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the next commit removes it
+                path.unlink()
 
     def _flush(self) -> None:
         if self._builder:
@@ -125,6 +131,8 @@ class _Writer:
 
     def _new(self, size: int) -> ArraySegment:
         entry = ArraySegment(toc.NAME, size)
+        # Whoosh draws names from `random`, which a program may seed: the same name each time.
+        entry.segid = secrets.token_hex(8)
         self._made.append(self.folder / entry.file_name)
         self.entries.append(entry)
         self._changed = True
@@ -173,8 +181,9 @@ def to_merge(segments: Sequence[tuple[int, int]]) -> list[int]:
 def clean(folder: Path, entries: Iterable[ArraySegment]) -> None:
     """Remove every file of an index that its newest commit does not name."""
     named = {entry.file_name for entry in entries} | {toc.file_name(toc.generation(folder)), _LOCK}
-    for path in folder.iterdir():
-        if path.name not in named and _OURS.match(path.name):
+    for name in os.listdir(folder):
+        if name not in named and _OURS.match(name):
+            path = folder / name
             with contextlib.suppress(OSError):  # somebody reads it, where that locks a file
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 

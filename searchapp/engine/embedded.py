@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -27,8 +28,10 @@ from searchapp.engine import (
     toc,
 )
 from searchapp.engine.codec import ArraySegment
-from searchapp.engine.execute import Budget, Found, Ranked, Run
+from searchapp.engine.execute import Budget, Found, Run
+from searchapp.engine.facets import count_facets
 from searchapp.engine.lexer import Lexer
+from searchapp.engine.order import Ranked
 from searchapp.engine.schema import fingerprint, schema
 from searchapp.engine.segment import Segment
 from searchapp.engine.snapshot import Leaf, Snapshot
@@ -47,6 +50,8 @@ from searchapp.model import (
     Word,
 )
 from searchapp.settings import Settings
+
+T = TypeVar("T")
 
 _STEMMED = 50_000
 """Characters of an article that feedback learns from: ten articles are read in 0.1 s."""
@@ -78,7 +83,7 @@ class EmbeddedEngine:
         if missing or rebuild:
             _make_folder(folder)
             return cls(folder, Analyser(settings.language or "english"), settings, rebuild)
-        contents, _ = toc.read(folder, toc.generation(folder))
+        contents, _ = _newest(folder, lambda generation: toc.read(folder, generation))
         return cls(folder, _analyser(folder, contents, settings), settings, rebuild=False)
 
     def known(self) -> Mapping[str, Known]:
@@ -97,11 +102,14 @@ class EmbeddedEngine:
         with commit.locked(self.folder, self.settings.lock_seconds):
             contents: Any = schema(self.analyser)
             entries: list[ArraySegment] = []
-            if self._exists():
+            anew = not self._exists()
+            if not anew:
                 contents, entries = self._read(toc.generation(self.folder))
-            if self._lexer is None:
-                self._lexer = Lexer(self.analyser)
-            commit.commit(self.folder, contents, self._lexer, entries, articles, gone)
+            lexer, self._lexer = self._lexer, None
+            if lexer is None or lexer.analyser is not self.analyser:
+                lexer = Lexer(self.analyser)
+            commit.commit(self.folder, contents, lexer, entries, articles, gone, anew)
+            self._lexer = lexer  # but not one that was interrupted
             self._rebuild = False
 
     def rank(
@@ -118,10 +126,9 @@ class EmbeddedEngine:
         run, words = self._run(query)
         found = execute.find(run, query)
         run.budget.check()
-        again = partial(rerank.rerank, run, words=words, stems=self._stems)
-        looks = sort == "relevance" and len(words) > 1
-        before, hits = paging.page(found, sort, start, stop, again if looks else None, after)
-        counts = execute.count_facets(run, query, found, size)
+        order = paging.Order(run, found, sort, words, self._stems)
+        before, hits = order.page(start, stop, after)
+        counts = count_facets(run, query, found, size)
         run.budget.check()
         total = sum(len(part.docs) for part in found)
         return Ranking(
@@ -160,7 +167,7 @@ class EmbeddedEngine:
             return
         none = np.empty(0, np.int64)
         nothing = [Found(leaf, none, None, dict.fromkeys(FACETS, none)) for leaf in snapshot.leaves]
-        execute.count_facets(Run(snapshot, Budget()), Query(countries=query.countries), nothing, 0)
+        count_facets(Run(snapshot, Budget()), Query(countries=query.countries), nothing, 0)
         self._prepared = {one for one in self._prepared if one[0] == snapshot.generation} | {made}
 
     def _stems(self, leaf: Leaf, doc: int) -> list[str]:
@@ -180,12 +187,17 @@ class EmbeddedEngine:
         found = execute.having(self._current(), column, frozenset({value}))
         return frozenset(leaf.segment.id_of(doc) for leaf, doc in found)
 
-    def get(self, ids: Sequence[str]) -> list[Tagged | None]:
+    def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         if not self._exists():
             return [None] * len(ids)
         snapshot = self._current()
-        lines = snapshot.lines([snapshot.find(id_) for id_ in ids], "article")
-        return [None if line is None else record.unpack(line) for line in lines]
+        found = [snapshot.find(id_) for id_ in ids]
+        lines = snapshot.lines(found, "article")
+        rests = snapshot.lines(found, "rest") if whole else [None] * len(ids)
+        return [
+            None if line is None else record.unpack(line, rest)
+            for line, rest in zip(lines, rests, strict=True)
+        ]
 
     def stats(self) -> Stats:
         if not self._exists():
@@ -202,7 +214,7 @@ class EmbeddedEngine:
             articles=everything.total,
             dated=len(dates),
             segments=len(snapshot.leaves),
-            bytes=sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file()),
+            bytes=_bytes(self.folder),
             generation=snapshot.generation,
             fingerprint=self.analyser.fingerprint,
             first_date=_date(min(dates)) if dates else None,
@@ -214,9 +226,12 @@ class EmbeddedEngine:
         if not self._exists():
             return []
         try:
-            _, entries = self._read(toc.generation(self.folder))
+            return _newest(self.folder, self._check)
         except IndexDamaged as problem:
             return [str(problem)]
+
+    def _check(self, generation: int) -> list[str]:
+        _, entries = self._read(generation)
         problems = []
         for entry in entries:
             try:
@@ -225,6 +240,9 @@ class EmbeddedEngine:
             except IndexDamaged as problem:
                 problems.append(str(problem))
             except OSError as problem:
+                gone = isinstance(problem, FileNotFoundError)
+                if gone and generation != toc.generation(self.folder):
+                    raise  # another commit has replaced it
                 problems.append(f"{self.folder / entry.file_name}: {problem.strerror}")
             else:
                 if segment.size != entry.size:
@@ -236,36 +254,29 @@ class EmbeddedEngine:
 
     def _exists(self) -> bool:
         """Whether there is an index to use; another process may have made it since."""
-        return not self._rebuild and toc.generation(self.folder) >= 0
+        if self._rebuild:
+            return False
+        return self._snapshot is not None or toc.generation(self.folder) >= 0
 
     def _read(self, generation: int) -> tuple[Any, list[ArraySegment]]:
         contents, entries = toc.read(self.folder, generation)
         if _analyser(self.folder, contents, self.settings).fingerprint != self.analyser.fingerprint:
             self.analyser = _analyser(self.folder, contents, self.settings)
-            self._lexer = None
         return contents, entries
 
     def _current(self) -> Snapshot:
         """The newest commit, opened anew only when there is a newer one."""
         snapshot = self._snapshot
-        if snapshot is not None and snapshot.generation == toc.generation(self.folder):
+        if snapshot is not None and toc.is_newest(self.folder, snapshot.generation):
             return snapshot
         with self._lock:
-            for attempt in range(_RETRIES):
-                generation = toc.generation(self.folder)
-                snapshot = self._snapshot
-                if snapshot is not None and snapshot.generation == generation:
-                    return snapshot  # another thread was first
-                try:
-                    self._snapshot = self._open(generation, snapshot)
-                except FileNotFoundError as problem:
-                    if generation == toc.generation(self.folder) or attempt == _RETRIES - 1:
-                        raise IndexDamaged(f"{problem.filename}: is missing") from problem
-                else:
-                    return self._snapshot
-        raise AssertionError("a reader that found no commit")
+            self._snapshot = _newest(self.folder, self._open)
+            return self._snapshot
 
-    def _open(self, generation: int, before: Snapshot | None) -> Snapshot:
+    def _open(self, generation: int) -> Snapshot:
+        before = self._snapshot
+        if before is not None and before.generation == generation:
+            return before  # another thread was first
         _, entries = self._read(generation)
         known = {segment.path.name: segment for segment in before.segments} if before else {}
         parts = []
@@ -275,11 +286,39 @@ class EmbeddedEngine:
         return Snapshot(generation, parts)
 
 
+def _newest(folder: Path, read: Callable[[int], T]) -> T:
+    """What `read` makes of the newest commit, whose number it is given; again where another commit
+    replaced that one meanwhile and removed what it had. Raises IndexDamaged."""
+    for _ in range(_RETRIES):
+        generation = toc.generation(folder)
+        try:
+            return read(generation)
+        except FileNotFoundError as problem:
+            missing = problem
+            if generation == toc.generation(folder):
+                break
+    raise IndexDamaged(f"{missing.filename}: is missing") from missing
+
+
 def _make_folder(folder: Path) -> None:
+    """Make the folder, and those it is in, and bring their names to the disk."""
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in new:
+            with contextlib.suppress(PermissionError):  # it may be written, but not read
+                toc.sync_folder(path.parent)
     except OSError as problem:
         raise NoIndex(f"{folder}: cannot be made ({problem.strerror})") from problem
+
+
+def _bytes(folder: Path) -> int:
+    """What the files of a folder take; others may come and go meanwhile."""
+    total = 0
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:

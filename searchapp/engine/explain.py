@@ -48,10 +48,7 @@ def explain(
     """Of each document how its score came about; None where there is none or it does not match.
     `words`: those that `rerank` is to go by; with fewer than two it has nothing to do."""
     found = execute.find(run, query)
-    again = None
-    if len(words) > 1:
-        best = execute.order(found, "relevance", 0, rerank.DEPTH)
-        again = rerank.look_again(run, best, words, stems)
+    again = rerank.best_again(run, found, words, stems) if len(words) > 1 else None
     known: dict[tuple[int, int], Explanation] = {}
     for part in found:
         here = {doc for leaf, doc in filter(None, places) if leaf is part.leaf}

@@ -1,57 +1,68 @@
 """Which hits are on a page: a slice of the whole order, or of what follows a hit in it.
 
-The order goes by a key, score, date and id, also where `rerank` changed the scores of the best:
-they only grow, so the best keep their lead, and what follows a key is the same list however it is
+The order (`order`) goes by score, date and id, also where `rerank` changed the scores of the best:
+they only grow, so the best keep their lead, and what follows a hit is the same list however it is
 cut.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from searchapp.engine import execute, rerank
-from searchapp.engine.execute import Found, Ranked
-from searchapp.model import Cursor, Sort
-
-Again = Callable[[Sequence[Ranked]], list[Ranked]]
-"""The best of the order in their new order: `rerank.rerank` of one search."""
-
-
-def page(
-    found: Sequence[Found],
-    sort: Sort,
-    start: int,
-    stop: int,
-    again: Again | None,
-    after: Cursor | None,
-) -> tuple[int, list[Ranked]]:
-    """How many matches come before, and hits start…stop: of those after a cursor if there is one.
-    Without `again` nothing is looked at again."""
-    if after is None:
-        return min(start, _number(found)), _slice(found, sort, start, stop, again)
-    day = after.date.toordinal() if after.date else 0
-    place = _Place(sort, after.score, day, after.id)
-    best: list[Ranked] = []
-    first = execute.order(found, sort, 0, rerank.DEPTH) if again and stop > start else []
-    if again and first and place < (last := _place(first[-1], sort)):  # it is one of the best
-        best = [hit for hit in again(first) if place < _place(hit, sort)]
-        place = last
-    behind = [_behind(part, place) for part in found]
-    before = _number(found) - _number(behind) - len(best) + start
-    return before, [*best, *execute.order(behind, sort, 0, stop)][start:stop]
+from searchapp.engine import rerank
+from searchapp.engine.execute import Found, Run
+from searchapp.engine.order import Ranked, best, place
+from searchapp.engine.rerank import Stems
+from searchapp.model import Cursor, Sort, Word
 
 
-def _slice(
-    found: Sequence[Found], sort: Sort, start: int, stop: int, again: Again | None
-) -> list[Ranked]:
-    """The best of them looked at again, where that can change their order."""
-    if not again or stop <= start or start >= rerank.DEPTH:
-        return execute.order(found, sort, start, stop)
-    hits = execute.order(found, sort, 0, max(stop, rerank.DEPTH))
-    return [*again(hits[: rerank.DEPTH]), *hits[rerank.DEPTH :]][start:stop]
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one search found, in one order. Without `words`, those that score in the order typed,
+    nothing is looked at again."""
+
+    run: Run
+    found: Sequence[Found]
+    sort: Sort
+    words: Sequence[Word]
+    stems: Stems
+
+    def page(self, start: int, stop: int, after: Cursor | None) -> tuple[int, list[Ranked]]:
+        """How many matches come before, and hits start…stop: of those after a cursor if there is
+        one."""
+        if after is None:
+            hits = self._slice(start, stop) if stop > start else []
+            return min(start, _number(self.found)), hits
+        day = after.date.toordinal() if after.date else 0
+        where = _Place(self.sort, after.score, day, after.id)
+        ahead: list[Ranked] = []
+        if self._again and stop > start:
+            first = self._plain(self.found, 0, rerank.DEPTH)
+            if first and where < (last := self._place(first[-1])):  # it is one of the best
+                ahead = [hit for hit in self._slice(0, rerank.DEPTH) if where < self._place(hit)]
+                where = last
+        behind = [_behind(part, where) for part in self.found]
+        before = _number(self.found) - _number(behind) - len(ahead) + start
+        return before, [*ahead, *self._plain(behind, 0, stop)][start:stop]
+
+    @property
+    def _again(self) -> bool:
+        return self.sort == "relevance" and len(self.words) > 1
+
+    def _slice(self, start: int, stop: int) -> list[Ranked]:
+        if not self._again:
+            return self._plain(self.found, start, stop)
+        return rerank.best_first(self.run, self.found, self.words, self.stems, start, stop)
+
+    def _plain(self, found: Sequence[Found], start: int, stop: int) -> list[Ranked]:
+        """Without looking at the best again."""
+        return place([best(part, self.sort, stop) for part in found], self.sort, start, stop)
+
+    def _place(self, hit: Ranked) -> _Place:
+        return _Place(self.sort, hit.score, hit.date, hit.id)
 
 
 def _number(found: Sequence[Found]) -> int:
@@ -71,12 +82,9 @@ class _Place:
         return self._key < other._key
 
     @property
-    def _key(self) -> tuple[tuple[float, ...], str]:
-        return execute.key(self.sort, self.score, self.day), self.id
-
-
-def _place(hit: Ranked, sort: Sort) -> _Place:
-    return _Place(sort, hit.score, hit.date, hit.id)
+    def _key(self) -> tuple[float, float, str]:
+        score = -self.score if self.sort == "relevance" else 0.0
+        return score, (self.day or np.inf) if self.sort == "oldest" else -self.day, self.id
 
 
 def _behind(part: Found, place: _Place) -> Found:

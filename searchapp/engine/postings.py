@@ -38,8 +38,10 @@ _NO_TF, _NO_ADDRESSES = 0, 3
 _PATCHED_DOCS, _PATCHED_ADDRESSES = 64, 128
 _PATCH = 8
 """Bytes of one patch: which gap, and its upper part."""
-BLOCK = 256
+BLOCK = 128
 """Addresses from one head to the next."""
+FEW = 100_000
+"""Addresses up to which reading all is quicker than finding out which to read."""
 HEADS_FROM = 1024
 """Addresses from which a list has heads, of four bytes each."""
 
@@ -71,7 +73,7 @@ class Table:
 class Term:
     """One term's postings in one segment, decoded part by part when first asked for."""
 
-    __slots__ = ("_at", "_data", "_docs", "_form_bytes", "_kind", "_size", "_tf", "cf", "df")
+    __slots__ = ("_data", "_docs", "_form_bytes", "_kind", "_size", "_tf", "cf", "df")
 
     def __init__(
         self, data: Bytes, kind: int, df: int, cf: int, form_bytes: int, size: int
@@ -85,7 +87,6 @@ class Term:
         self._size = size
         self._docs: Ints | None = None
         self._tf: NDArray[Any] | None = None
-        self._at = 0  # where the frequencies begin, known once the documents are read
 
     @property
     def dense(self) -> NDArray[Any] | None:
@@ -103,20 +104,18 @@ class Term:
                 self._docs = np.flatnonzero(dense)
             else:
                 patched = bool(self._kind & _PATCHED_DOCS)
-                self._docs, self._at = _gaps(self._data, 0, self.df, self._kind & 3, patched)
+                self._docs = _gaps(self._data, 0, self.df, self._kind & 3, patched)
         return self._docs
 
     @property
     def tf(self) -> NDArray[Any] | None:
         """How often in each document; None where once in every one."""
-        docs = self.docs
         if self._tf is None:
             if (dense := self.dense) is not None:
-                self._tf = dense.take(docs)
+                self._tf = dense.take(self.docs)
             elif code := self._kind >> 2 & 3:
-                dtype = _DTYPES[code - 1]
-                end = self._at + self.df * dtype.itemsize
-                self._tf = self._data[self._at : end].view(dtype)
+                dtype, at = _DTYPES[code - 1], self._docs_end()
+                self._tf = self._data[at : at + self.df * dtype.itemsize].view(dtype)
         return self._tf
 
     def forms(self) -> Bytes | None:
@@ -146,23 +145,34 @@ class Term:
         found: NDArray[np.bool_] = (column & (1 << (bit & 7))) != 0
         return found
 
+    def having_any(self, bits: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which of `docs` have any of the forms with these numbers."""
+        sets = self.forms()
+        assert sets is not None
+        wanted = np.zeros(8 * self._form_bytes, np.bool_)
+        wanted[bits] = True
+        mask = np.packbits(wanted, bitorder="little")
+        shared: NDArray[np.uint8] = sets & mask
+        found: NDArray[np.bool_] = shared[:, 0] != 0
+        return found if self._form_bytes == 1 else shared.any(axis=1)  # type: ignore[return-value]
+
     def addresses(self) -> Ints:
         """Every occurrence, ascending; empty in a field that has none."""
         if (where := self._address_list()) is None:
             return np.empty(0, np.int64)
         start, count, code = where
         patched = bool(self._kind & _PATCHED_ADDRESSES)
-        return _gaps(self._data, start + _heads_size(count), count, code, patched)[0]
+        return _gaps(self._data, start + _heads_size(count), count, code, patched)
 
     def addresses_near(self, begins: Ints, ends: Ints) -> Ints:
         """All occurrences at begin…end - 1 of any of these stretches, ascending, among others.
         The stretches ascend."""
         where = self._address_list()
-        if where is None or where[1] < HEADS_FROM:
+        if where is None or where[1] < max(FEW, 2 * BLOCK * len(begins)):
             return self.addresses()
         start, count, code = where
         middle = start + _heads_size(count)
-        heads = self._data[start:middle].view("<u4")
+        heads = self._data[start:middle].view("<u4").astype(np.int64)
         first = np.searchsorted(heads[1:], begins, side="left")
         last = np.maximum(np.searchsorted(heads, ends, side="left") - 1, first)
         if int((last - first + 1).sum()) * 2 > len(heads):
@@ -185,7 +195,7 @@ class Term:
             here = blocks[place] == which // BLOCK
             upper = patches[1][here].astype(np.int64) << 8 * WIDTHS[code]
             values[offsets[place[here]] + which[here] % BLOCK] += upper
-        before = heads[blocks].astype(np.int64)
+        before = heads[blocks]
         after = before + np.add.reduceat(values, offsets[:-1])
         before[1:] -= after[:-1]
         values[offsets[:-1]] += before
@@ -203,22 +213,27 @@ class Term:
     def _forms_start(self) -> int:
         if (dense := self.dense) is not None:
             return dense.nbytes
-        _ = self.docs
         code = self._kind >> 2 & 3
-        return self._at + (self.df * WIDTHS[code - 1] if code else 0)
+        return self._docs_end() + (self.df * WIDTHS[code - 1] if code else 0)
+
+    def _docs_end(self) -> int:
+        """Where the frequencies of a term that is not dense begin."""
+        patches = 0
+        if self._kind & _PATCHED_DOCS:
+            patches = 4 + _PATCH * int(self._data[:4].view("<u4")[0])
+        return patches + self.df * WIDTHS[self._kind & 3]
 
 
-def _gaps(data: Bytes, at: int, count: int, code: int, patched: bool) -> tuple[Ints, int]:
-    """The numbers of a list of gaps, and where its bytes end."""
+def _gaps(data: Bytes, at: int, count: int, code: int, patched: bool) -> Ints:
+    """The numbers of a list of gaps."""
     patches = None
     if patched:
         patches, at = _patches(data, at)
-    end = at + count * WIDTHS[code]
-    gaps: NDArray[Any] = data[at:end].view(_DTYPES[code])
+    gaps: NDArray[Any] = data[at : at + count * WIDTHS[code]].view(_DTYPES[code])
     if patches:
         gaps = gaps.astype(np.int64)
         gaps[patches[0]] += patches[1].astype(np.int64) << (8 * WIDTHS[code])
-    return gaps.cumsum(dtype=np.int64), end
+    return gaps.cumsum(dtype=np.int64)
 
 
 def _patches(data: Bytes, at: int) -> tuple[tuple[NDArray[Any], NDArray[Any]], int]:

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from searchapp.engine.execute import Ranked, Run, idf, locate, saturated
-from searchapp.engine.postings import Ints
+from searchapp.engine.execute import Found, Run, addresses_near, idf, locate, saturated
+from searchapp.engine.order import Best, Ranked, best, place
+from searchapp.engine.postings import Ints, runs
 from searchapp.engine.snapshot import Floats, Leaf
 from searchapp.model import Word
 
-DEPTH = 100
-"""Articles that are looked at again."""
+DEPTH = 50
+"""Articles that are looked at again: twice as many rank the first ten the same."""
 QUESTION = 5
 """Words from which a query is a sentence rather than keywords: its stop words score nothing, and
 it is long enough for feedback. Shorter queries are harmed by either."""
@@ -51,74 +52,65 @@ def weights(words: Sequence[Word], scoring: Sequence[Word]) -> dict[str, float]:
     return {word.exact: float(times[word.exact]) for word in words}
 
 
-def rerank(run: Run, best: Sequence[Ranked], words: Sequence[Word], stems: Stems) -> list[Ranked]:
-    """`best` (the first of the order, at most DEPTH) in their new order, with their new scores.
-    `words`: those that score, in the order typed."""
-    return look_again(run, best, words, stems).ranked()
+def best_first(
+    run: Run, found: Sequence[Found], words: Sequence[Word], stems: Stems, start: int, stop: int
+) -> list[Ranked]:
+    """Hits start…stop by relevance, of which the best DEPTH were looked at again. `words`: those
+    that score, in the order typed."""
+    parts = [best(part, "relevance", max(stop, DEPTH)) for part in found]
+    rest: list[Ranked] = []
+    if len(parts) > 1 or stop > DEPTH:
+        hits = place(parts, "relevance", 0, max(stop, DEPTH))
+        parts, rest = _by_leaf(hits[:DEPTH]), hits[DEPTH:]
+    look_again(run, parts, words, stems)
+    return [*place(parts, "relevance", 0, DEPTH if rest else stop), *rest][start:stop]
 
 
-def look_again(run: Run, best: Sequence[Ranked], words: Sequence[Word], stems: Stems) -> Again:
-    """What `rerank` finds: what it added to the scores, and the words it added it for."""
-    parts = [Part.of(run, leaf, hits) for leaf, hits in _by_leaf(best)]
-    again = Again(parts, _pairs(run, words), {})
-    if again.pairs:
-        for part in parts:
-            part.scores += _proximity(run, part, again.pairs)
-    known = {word.stem for word in words if run.frequency("text", word.stem)}
-    if len(known) >= QUESTION:
-        weight = FEEDBACK * max(Counter(word.stem for word in words).values())
-        expansion = _expansion(run, again.ranked()[:BEST], stems)
-        again.expansion = {stem: weight * value for stem, value in expansion.items()}
-        for part in parts:
-            part.scores += feedback(run, part, again.expansion)
-    return again
+def _by_leaf(hits: Sequence[Ranked]) -> list[Best]:
+    groups: dict[int, list[Ranked]] = {}
+    for hit in sorted(hits, key=lambda hit: hit.doc):
+        groups.setdefault(id(hit.leaf), []).append(hit)
+    return [
+        Best(
+            hits[0].leaf,
+            np.array([hit.doc for hit in hits], np.int64),
+            np.array([hit.score for hit in hits], np.float32),
+            np.array([hit.date for hit in hits], np.int32),
+        )
+        for hits in groups.values()
+    ]
 
 
 @dataclass(slots=True)
 class Again:
-    """The best looked at again. `expansion`: stems of the best articles, and what each weighs."""
+    """The best looked at again, with their new scores. `pairs`: what was looked for near each
+    other; `expansion`: stems of the best of them, and what each weighs."""
 
-    parts: list[Part]
+    parts: Sequence[Best]
     pairs: Pairs
     expansion: Mapping[str, float]
 
-    def ranked(self) -> list[Ranked]:
-        return _ordered(self.parts)
+
+def best_again(run: Run, found: Sequence[Found], words: Sequence[Word], stems: Stems) -> Again:
+    """The best DEPTH by relevance looked at again."""
+    parts = [best(part, "relevance", DEPTH) for part in found]
+    return look_again(run, _by_leaf(place(parts, "relevance", 0, DEPTH)), words, stems)
 
 
-@dataclass(slots=True)
-class Part:
-    """Those of the best that are in one leaf: `docs` ascending, and in their order `hits`, `scores`
-    and `norms`."""
-
-    leaf: Leaf
-    docs: Ints
-    hits: list[Ranked]
-    scores: Floats
-    norms: Floats
-
-    @classmethod
-    def of(cls, run: Run, leaf: Leaf, hits: Sequence[Ranked]) -> Part:
-        hits = sorted(hits, key=lambda hit: hit.doc)
-        docs = np.array([hit.doc for hit in hits], np.int64)
-        scores = np.array([hit.score for hit in hits], np.float32)
-        return cls(leaf, docs, hits, scores, run.norms(leaf, "text")[docs])
-
-
-def _by_leaf(best: Sequence[Ranked]) -> list[tuple[Leaf, list[Ranked]]]:
-    groups: dict[int, tuple[Leaf, list[Ranked]]] = {}
-    for hit in best:
-        groups.setdefault(id(hit.leaf), (hit.leaf, []))[1].append(hit)
-    return list(groups.values())
-
-
-def _ordered(parts: Sequence[Part]) -> list[Ranked]:
-    hits = [
-        replace(hit, score=score)
-        for part in parts
-        for hit, score in zip(part.hits, part.scores.tolist(), strict=True)
-    ]
-    return sorted(hits, key=lambda hit: (-hit.score, -hit.date, hit.id))
+def look_again(run: Run, parts: Sequence[Best], words: Sequence[Word], stems: Stems) -> Again:
+    """Raise the scores of the best, and say what for."""
+    parts = [part for part in parts if len(part)]
+    again = Again(parts, _pairs(run, words), {})
+    for part in parts if again.pairs else ():
+        part.scores = part.scores + _proximity(run, part, again.pairs)
+    if len({word.stem for word in words if run.frequency("text", word.stem)}) < QUESTION:
+        return again
+    weight = FEEDBACK * max(Counter(word.stem for word in words).values())
+    expansion = _expansion(run, place(parts, "relevance", 0, BEST), stems)
+    again.expansion = {stem: weight * value for stem, value in expansion.items()}
+    for part in parts:
+        part.scores = part.scores + feedback(run, part, again.expansion)
+    return again
 
 
 # --- proximity ------------------------------------------------------------------------------------
@@ -135,8 +127,8 @@ def _pairs(run: Run, words: Sequence[Word]) -> Pairs:
     return {pair: times for pair, times in found.items() if known[pair[0]] and known[pair[1]]}
 
 
-def _proximity(run: Run, part: Part, pairs: Pairs) -> Floats:
-    scores = np.zeros(len(part.docs), np.float32)
+def _proximity(run: Run, part: Best, pairs: Pairs) -> Floats:
+    scores = np.zeros(len(part), np.float32)
     for pair in near_each_other(run, part, pairs):
         scores += pair.score_ordered
         scores += pair.score_unordered
@@ -154,7 +146,7 @@ class Pair:
     score_unordered: Floats
 
 
-def near_each_other(run: Run, part: Part, pairs: Pairs) -> Iterator[Pair]:
+def near_each_other(run: Run, part: Best, pairs: Pairs) -> Iterator[Pair]:
     """The sequential dependence model (Metzler & Croft 2005), its features saturated as BM25
     saturates a word. In the place of a pair's own idf stands the sum of the two, which it is where
     the words are independent."""
@@ -167,6 +159,7 @@ def near_each_other(run: Run, part: Part, pairs: Pairs) -> Iterator[Pair]:
     for stem in {stem for pair in pairs for stem in pair}:
         run.budget.check()
         places[stem] = _places(run, part.leaf, stem, begins, ends)
+    norms = run.norms(part.leaf, "text").take(part.docs)
     for (first, second), times in pairs.items():
         run.budget.check()
         (doc, at), (_, other) = places[first], places[second]
@@ -176,7 +169,7 @@ def near_each_other(run: Run, part: Part, pairs: Pairs) -> Iterator[Pair]:
         follows = other[np.minimum(place, len(other) - 1)] == at + 1
         near = np.searchsorted(other, np.minimum(at + WINDOW, ends[doc]))
         near -= np.searchsorted(other, np.maximum(at - WINDOW + 1, begins[doc]))
-        size = len(part.docs)
+        size = len(part)
         ordered = np.bincount(doc, weights=follows, minlength=size).astype(np.float32)
         unordered = np.bincount(doc, weights=near, minlength=size).astype(np.float32)
         weight = times * (run.idf("text", first) + run.idf("text", second))
@@ -184,8 +177,8 @@ def near_each_other(run: Run, part: Part, pairs: Pairs) -> Iterator[Pair]:
             (first, second),
             ordered,
             unordered,
-            np.float32(weight * ORDERED) * saturated(ordered, part.norms),
-            np.float32(weight * UNORDERED) * saturated(unordered, part.norms),
+            np.float32(weight * ORDERED) * saturated(ordered, norms),
+            np.float32(weight * UNORDERED) * saturated(unordered, norms),
         )
 
 
@@ -194,21 +187,21 @@ def _places(run: Run, leaf: Leaf, stem: str, begins: Ints, ends: Ints) -> tuple[
     term = run.term(leaf, "text", stem)
     if term is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    addresses = term.addresses_near(begins, ends)
-    doc = np.searchsorted(begins, addresses, side="right") - 1
-    inside = (doc >= 0) & (addresses < ends[doc])
-    return doc[inside], addresses[inside]
+    near = addresses_near(leaf, "text", stem, term, begins, ends)
+    first = np.searchsorted(near, begins)
+    counts = np.searchsorted(near, ends) - first
+    return np.repeat(np.arange(len(begins)), counts), near.take(runs(first, counts))
 
 
 # --- feedback -------------------------------------------------------------------------------------
 
 
-def _expansion(run: Run, best: Sequence[Ranked], stems: Stems) -> dict[str, float]:
+def _expansion(run: Run, hits: Sequence[Ranked], stems: Stems) -> dict[str, float]:
     """The stems that tell the best articles from all others, the strongest of them weighing 1: Bo1,
     the Bose-Einstein model of Amati (2003)."""
     times: Counter[str] = Counter()
     articles: Counter[str] = Counter()
-    for hit in best:
+    for hit in hits:
         run.budget.check()
         here = Counter(stems(hit.leaf, hit.doc))
         times.update(here)
@@ -216,7 +209,7 @@ def _expansion(run: Run, best: Sequence[Ranked], stems: Stems) -> dict[str, floa
     values = {
         stem: _bose_einstein(times[stem], run.occurrences("text", stem) / run.snapshot.size)
         for stem, number in articles.items()
-        if number >= min(IN_AT_LEAST, len(best))
+        if number >= min(IN_AT_LEAST, len(hits))
     }
     top = sorted(values, key=lambda stem: (-values[stem], stem))[:EXPANSION]
     return {stem: values[stem] / values[top[0]] for stem in top}
@@ -227,9 +220,10 @@ def _bose_einstein(times: int, mean: float) -> float:
     return float(times * np.log2((1 + mean) / mean) + np.log2(1 + mean)) if mean else 0.0
 
 
-def feedback(run: Run, part: Part, expansion: Mapping[str, float]) -> Floats:
+def feedback(run: Run, part: Best, expansion: Mapping[str, float]) -> Floats:
     """What the words of the best articles score in each document of a part."""
-    scores = np.zeros(len(part.docs), np.float32)
+    norms = run.norms(part.leaf, "text").take(part.docs)
+    scores = np.zeros(len(part), np.float32)
     for stem, weight in expansion.items():
         run.budget.check()
         if (term := run.term(part.leaf, "text", stem)) is not None:
@@ -238,5 +232,5 @@ def feedback(run: Run, part: Part, expansion: Mapping[str, float]) -> Floats:
             if term.tf is not None:
                 tf = term.tf[rows].astype(np.float32)
             idf_ = idf(run.snapshot.size, run.frequency("text", stem))
-            scores[at] += np.float32(weight * idf_) * saturated(tf, part.norms[at])
+            scores[at] += np.float32(weight * idf_) * saturated(tf, norms[at])
     return scores

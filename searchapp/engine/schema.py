@@ -10,7 +10,7 @@ from whoosh import analysis, columns, fields
 from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine.build import ALL_COLUMNS, STEMMED
 
-FORMAT = "3"
+FORMAT = "4"
 """Of the files and the records: raise it when an index made before cannot be used."""
 
 
@@ -71,6 +71,7 @@ def schema(analyser: Analyser) -> fields.Schema:
     names: dict[str, fields.FieldType] = {
         "id": fields.ID(unique=True, sortable=True),
         "state": fields.COLUMN(columns.VarBytesColumn()),
+        "rest": fields.COLUMN(columns.VarBytesColumn()),
         "record": fields.COLUMN(columns.VarBytesColumn()),
         "date": fields.COLUMN(columns.NumericColumn("i", default=0)),
     }

@@ -20,12 +20,14 @@ neighbouring text of one value.
 For each column `C`: facet/C/letters and facet/C/starts, its values; facet/C/first and
 facet/C/ordinals, of document d the values ordinals[first[d]:first[d + 1]]. Beside them `date`
 (ordinals of days, 0 undated), the ids as a `Vocabulary` with `id/doc` and its inverse `id/rank`,
-and the stores `article` and `state`.
+and the stores `article`, `rest` (see `record`) and `state`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,7 @@ from searchapp.engine.vocabulary import Vocabulary
 
 Array = NDArray[Any]
 ENDING = ".arrays"
+STORES = ("article", "rest", "state")
 
 
 class Segment:
@@ -50,6 +53,7 @@ class Segment:
         self.size: int = self.file.facts["documents"]
         self._fields: dict[str, Field] = {}
         self._columns: dict[str, ColumnPart] = {}
+        self._stores: dict[str, StoreReader] = {}
 
     def field(self, name: str) -> Field:
         if name not in self._fields:
@@ -75,6 +79,13 @@ class Segment:
         """Where the id of each document stands in the order of the ids."""
         return self.file.array("id/rank")
 
+    @cached_property
+    def newest(self) -> NDArray[np.int32]:
+        """Where each document stands among all, the newest first, ties by id."""
+        place = np.empty(self.size, np.int32)
+        place[np.lexsort([self.id_ranks, -self.dates])] = np.arange(self.size, dtype=np.int32)
+        return place
+
     def id_of(self, doc: int) -> str:
         return self.ids.term(int(self.id_ranks[doc]))
 
@@ -87,13 +98,19 @@ class Segment:
     def dates(self) -> Array:
         return self.file.array("date")
 
-    @cached_property
+    @property
     def articles(self) -> StoreReader:
-        return StoreReader(self.file, "article")
+        return self.store("article")
 
-    @cached_property
+    @property
     def states(self) -> StoreReader:
-        return StoreReader(self.file, "state")
+        return self.store("state")
+
+    def store(self, name: str) -> StoreReader:
+        """One of STORES."""
+        if name not in self._stores:
+            self._stores[name] = StoreReader(self.file, name)
+        return self._stores[name]
 
 
 class Field:
@@ -134,12 +151,12 @@ class Field:
         return self._array("lengths")
 
     @cached_property
-    def base(self) -> Array:
-        return self._array("base")
+    def base(self) -> Ints:
+        return self._array("base").astype(np.int64)  # NumPy would do so at every search in it
 
     @cached_property
-    def breaks(self) -> Array:
-        return self._array("breaks")
+    def breaks(self) -> Ints:
+        return self._array("breaks").astype(np.int64)
 
     def term(self, ordinal: int) -> Term:
         """The postings of a term."""
@@ -208,6 +225,33 @@ class Field:
             having = term.having_form(int(self.pair_bit[pair]))
             found.append(term.docs if having is None else term.docs[having])
         return found[0] if len(found) == 1 else distinct(np.concatenate(found))
+
+    def docs_of_forms(self, forms: Ints) -> Iterator[Ints]:
+        """The documents with some exact forms, stem by stem."""
+        if not self.has_forms:
+            yield from (self.term(form).docs for form in forms.tolist())
+            return
+        pairs = (
+            np.flatnonzero(np.isin(self.pair_form, forms))
+            if len(self.pair_form) != len(self.forms)
+            else forms
+        )
+        stems = self.pair_stem.take(pairs)
+        order = np.argsort(stems, kind="stable")
+        stems, bits = stems[order], self.pair_bit.take(pairs)[order]
+        begins = np.flatnonzero(np.diff(stems.astype(np.int64), prepend=-1)).tolist()
+        for begin, end in pairwise([*begins, len(stems)]):
+            stem = int(stems[begin])
+            term = self.term(stem)
+            if end - begin == self.form_counts[stem]:
+                yield term.docs
+            else:
+                yield term.docs[term.having_any(bits[begin:end])]
+
+    @cached_property
+    def form_counts(self) -> Ints:
+        """How many exact forms each stem has."""
+        return np.bincount(self.pair_stem, minlength=len(self.terms))
 
     # addresses
 

@@ -4,9 +4,11 @@ what is known of all of them together."""
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,10 @@ from searchapp.engine.segment import Field, Segment
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
+Arrays = tuple[NDArray[Any], ...]
+
+REMEMBERED = 100_000_000
+"""Bytes of decoded words that a segment keeps."""
 MASKS = 64
 """Masks of facet values that a segment keeps: what somebody narrows by is asked for again."""
 
@@ -30,12 +36,22 @@ class Leaf:
         self.segment = segment
         self.size = segment.size
         self.deleted = deleted
-        self._snapshot = snapshot
+        # No cycle: a snapshot that is replaced lets go of its files at once, which may be large.
+        self._snapshot_ref = weakref.ref(snapshot)
         self._norms: dict[str, Floats] = {}
+        self._words: OrderedDict[tuple[str, ...], Arrays] = OrderedDict()
+        self._bytes = 0
         self._masks: OrderedDict[tuple[str, frozenset[str]], Mask] = OrderedDict()
         self._rows: dict[str, Rows] = {}
         self._several: dict[tuple[str, ...], Rows] = {}
         self._lock = threading.Lock()
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        """Whoever searches a leaf holds the snapshot."""
+        snapshot = self._snapshot_ref()
+        assert snapshot is not None
+        return snapshot
 
     @cached_property
     def live(self) -> Mask | None:
@@ -54,6 +70,22 @@ class Leaf:
         if name not in self._norms:
             self._norms[name] = make(self)
         return self._norms[name]
+
+    def remembered(self, key: tuple[str, ...], make: Callable[[], Arrays]) -> Arrays:
+        """What `make` makes for a word, kept while there is room: the words of a search are asked
+        for again with every filter and on every page."""
+        with self._lock:
+            if (known := self._words.get(key)) is not None:
+                self._words.move_to_end(key)
+                return known
+        made = make()
+        with self._lock:
+            if key not in self._words:
+                self._words[key] = made
+                self._bytes += sum(array.nbytes for array in made)
+            while self._bytes > REMEMBERED and len(self._words) > 1:
+                self._bytes -= sum(array.nbytes for array in self._words.popitem(last=False)[1])
+        return made
 
     def having(self, column: str, values: frozenset[str]) -> Mask:
         """The documents with any of the values, in any spelling."""
@@ -81,26 +113,12 @@ class Leaf:
             self._rows[column] = _rows(self._snapshot.column(column), self)
         return self._rows[column]
 
-    def counts(self, columns: tuple[str, ...], docs: Ints) -> list[Ints]:
-        """How many of `docs` have each value of each column."""
-        sizes = [len(self._snapshot.column(column).values) for column in columns]
-        together = self._together(columns)
-        if len(docs) * 2 > self.size:  # counting the others is quicker
-            others = np.ones(self.size, np.bool_)
-            others[docs] = False
-            counted = together.totals - together.count(np.flatnonzero(others))
-        else:
-            counted = together.count(docs)
-        ends = starts(np.array(sizes) + 1)
-        return [counted[a : a + size] for a, size in zip(ends.tolist(), sizes, strict=False)]
-
-    def _together(self, columns: tuple[str, ...]) -> Rows:
+    def together(self, columns: tuple[str, ...]) -> Rows:
         """Several columns as one, the values of one behind those of the other: what is asked of
         the same documents costs little more for three columns than for one."""
         if columns not in self._several:
             parts = [self.rows(column) for column in columns]
-            sizes = [len(self._snapshot.column(column).values) + 1 for column in columns]
-            self._several[columns] = Rows.joined(parts, sizes)
+            self._several[columns] = Rows.joined(parts, self._snapshot.begins(columns))
         return self._several[columns]
 
 
@@ -115,33 +133,32 @@ class Rows:
         self._size = size
 
     @classmethod
-    def joined(cls, parts: Sequence[Rows], sizes: Sequence[int]) -> Rows:
+    def joined(cls, parts: Sequence[Rows], begins: Sequence[int]) -> Rows:
+        """`begins`: the first ordinal of each part, and where the last ends."""
         width = np.add.reduce([part.width for part in parts], dtype=np.int64)
         first = starts(width)
         ordinals = np.empty(first[-1], np.int32)
-        at, shift = first[:-1].copy(), 0
-        for part, size in zip(parts, sizes, strict=True):
-            ordinals[runs(at, part.width)] = part.ordinals + shift
+        at = first[:-1].copy()
+        for part, begin in zip(parts, begins, strict=False):
+            ordinals[runs(at, part.width)] = part.ordinals + begin
             at += part.width
-            shift += size
-        return cls(first, ordinals, shift)
+        return cls(first, ordinals, begins[-1])
 
     @cached_property
     def totals(self) -> Ints:
         """How many documents have each value, deleted ones included."""
         return np.bincount(self.ordinals, minlength=self._size)
 
-    def count(self, docs: Ints) -> Ints:
-        """How many of `docs` have each value."""
+    def of(self, docs: Ints) -> NDArray[np.int32]:
+        """The values of `docs`, one document after the other."""
         width = self.width.take(docs)
         ends = np.cumsum(width, dtype=np.int32)
-        total = int(ends[-1]) if len(ends) else 0
         begins = self.first.take(docs)
         begins += width
         begins -= ends
         rows = np.repeat(begins, width)
-        rows += np.arange(total, dtype=np.int32)
-        return np.bincount(self.ordinals.take(rows), minlength=self._size)
+        rows += np.arange(len(rows), dtype=np.int32)
+        return self.ordinals.take(rows)
 
     def having(self, wanted: Mask) -> Mask:
         """The documents with any value whose ordinal is wanted."""
@@ -224,6 +241,7 @@ class Snapshot:
         self.size = sum(leaf.size for leaf in self.leaves)
         """Documents, deleted ones included."""
         self._columns: dict[str, Column] = {}
+        self._begins: dict[tuple[str, ...], list[int]] = {}
         self._lock = threading.RLock()
 
     @property
@@ -240,6 +258,14 @@ class Snapshot:
                 self._columns[name] = Column(self.leaves, name)
             return self._columns[name]
 
+    def begins(self, columns: tuple[str, ...]) -> list[int]:
+        """Where the ordinals of each column begin when several are counted as one, and where those
+        of the last end. Behind the values of a column is one for what no live article has."""
+        if columns not in self._begins:
+            sizes = [len(self.column(column).values) + 1 for column in columns]
+            self._begins[columns] = list(accumulate(sizes, initial=0))
+        return self._begins[columns]
+
     def find(self, id_: str) -> tuple[Leaf, int] | None:
         """The live document with an id, and its segment."""
         for leaf in reversed(self.leaves):
@@ -249,7 +275,7 @@ class Snapshot:
         return None
 
     def lines(self, found: Sequence[tuple[Leaf, int] | None], name: str) -> list[Any]:
-        """The records of documents (`article` or `state`), each frame read once; None for None."""
+        """The records of documents in a store, each frame read once; None for None."""
         out: list[Any] = [None] * len(found)
         by_leaf: dict[int, list[int]] = {}
         for at, place in enumerate(found):
@@ -258,8 +284,7 @@ class Snapshot:
         for places in by_leaf.values():
             pairs = [found[at] for at in places]
             leaf = pairs[0][0]  # type: ignore[index]
-            store = leaf.segment.articles if name == "article" else leaf.segment.states
-            lines = store.lines([pair[1] for pair in pairs if pair])
+            lines = leaf.segment.store(name).lines([pair[1] for pair in pairs if pair])
             for at, line in zip(places, lines, strict=True):
                 out[at] = line
         return out

@@ -34,8 +34,10 @@ class StoreWriter:
         self._compressor = zstandard.ZstdCompressor(level=LEVEL)
 
     def add(self, line: bytes) -> None:
+        if len(line) >= FRAME:  # by itself, so that its neighbours can be read without it
+            self._flush()
         self._lines.append(line)
-        self._pending += len(line)
+        self._pending += len(line) + 1
         if self._pending >= FRAME:
             self._flush()
 

@@ -9,6 +9,7 @@ bit is wrong is refused rather than believed.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import io
 import os
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
 from searchapp.engine.codec import ArraySegment
@@ -63,6 +64,15 @@ def generation(folder: Path) -> int:
     return max((int(m[1]) for name in names if (m := _FILE.fullmatch(name))), default=-1)
 
 
+def is_newest(folder: Path, number: int) -> bool:
+    """Whether commit `number` is the newest, without a look at the whole folder: the next one is
+    not there, and it has not been removed as one before the newest is."""
+    exists = os.path.exists
+    return not exists(f"{folder}/{file_name(number + 1)}") and exists(
+        f"{folder}/{file_name(number)}"
+    )
+
+
 def file_name(number: int) -> str:
     """What Whoosh calls the table of contents of commit `number`."""
     return f"_{NAME}_{number}.toc"
@@ -71,66 +81,85 @@ def file_name(number: int) -> str:
 def read(folder: Path, number: int) -> tuple[Any, list[ArraySegment]]:
     """The schema and the segments of a commit. Raises IndexDamaged, and FileNotFoundError where
     the commit has been replaced."""
-    inspect(folder / file_name(number))
-    contents = TOC.read(FileStorage(str(folder)), NAME, gen=number)
+    path = folder / file_name(number)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as problem:
+        raise IndexDamaged(f"{path}: {problem.strerror}") from problem
+    inspect(path, data)
+    contents = TOC.read(_held(path.name, data), NAME, gen=number)
     return contents.schema, contents.segments
 
 
 def write(folder: Path, number: int, schema: Any, segments: Sequence[ArraySegment]) -> None:
     """Make commit `number`: before this returns it is on the disk, and before it is whole nobody
-    sees it. Raises OSError."""
-    TOC(schema, list(segments), number).write(_Durable(str(folder)), NAME)
-
-
-class _Durable(FileStorage):  # type: ignore[misc]
-    """Brings a file to the disk before it gets its name, and the name before it returns."""
-
-    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        folder = Path(self.folder)
-        with (folder / oldname).open("r+b") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0, os.SEEK_END)
-            file.write(_MARK + digest.encode())
+    sees it. Raises OSError, and then the commit is not there."""
+    name = file_name(number)
+    memory = RamStorage()
+    TOC(schema, list(segments), number).write(memory, NAME)
+    data = memory.files[name]
+    path, new = folder / name, folder / f"{name}.new"
+    try:
+        with new.open("wb") as file:
+            file.write(data + _MARK + hashlib.sha256(data).hexdigest().encode())
             file.flush()
             os.fsync(file.fileno())
-        super().rename_file(oldname, newname, safe)
+        new.rename(path)
         sync_folder(folder)
+    except BaseException:
+        for made in (new, path):
+            with contextlib.suppress(OSError):
+                made.unlink()
+        raise
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names of files to the disk, where the system can."""
+    """Bring the names of files to the disk, where the system can. Raises OSError."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
+        except OSError as problem:
+            # Some file systems, of networks mostly, cannot sync a folder; PostgreSQL forgives the
+            # same two.
+            if problem.errno not in (errno.EBADF, errno.EINVAL):
+                raise
         finally:
             os.close(handle)
 
 
-def inspect(path: Path) -> None:
-    """Raises IndexDamaged unless the file is as it was written and names allowed classes only."""
+def inspect(path: Path, data: bytes) -> None:
+    """Raises IndexDamaged unless `data` is as it was written to `path` and names allowed classes
+    only."""
     try:
-        signed = _check_digest(path)
-        with contextlib.closing(FileStorage(str(path.parent)).open_file(path.name)) as stream:
-            _skip_header(stream)
-            _load(io.BytesIO(stream.read_string()))  # the schema
-            stream.read_int(), stream.read_int()
-            _load(io.BytesIO(stream.read(path.stat().st_size)))  # the segments
+        signed = _check_digest(path, data)
+        stream = _held(path.name, data).open_file(path.name)
+        _skip_header(stream)
+        _load(io.BytesIO(stream.read_string()))  # the schema
+        stream.read_int(), stream.read_int()
+        _load(io.BytesIO(stream.read(len(data))))  # the segments
         if not signed:
             raise IndexDamaged(f"{path}: without its SHA-256")
-    except (IndexProblem, FileNotFoundError):
+    except IndexProblem:
         raise
-    except OSError as problem:
-        raise IndexDamaged(f"{path}: {problem.strerror}") from problem
     except _Refused as problem:
         raise IndexDamaged(f"{path}: refused, it names {problem}") from problem
     except Exception as problem:  # whatever bytes at random make of a pickle
         raise IndexDamaged(f"{path}: not a table of contents ({problem})") from problem
 
 
-def _check_digest(path: Path) -> bool:
+def _held(name: str, data: bytes) -> RamStorage:
+    """A file in memory, where Whoosh reads it: what was inspected is what is loaded."""
+    memory = RamStorage()
+    memory.files[name] = data
+    return memory
+
+
+def _check_digest(path: Path, data: bytes) -> bool:
     """Whether the table has its digest; one that has none is looked into, to say what it is."""
-    body, mark, digest = path.read_bytes().rpartition(_MARK)
+    body, mark, digest = data.rpartition(_MARK)
     if mark and hashlib.sha256(body).hexdigest().encode() != digest:
         raise IndexDamaged(f"{path}: not what was written (its SHA-256 differs)")
     return bool(mark)

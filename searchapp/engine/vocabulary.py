@@ -32,6 +32,10 @@ MANY = "*"
 BLOCK = 64
 """Every so manieth term is kept as an object: a binary search goes by these first."""
 
+REMEMBERED = 4096
+"""Terms whose place is kept: a search is asked again with every filter and on every page."""
+REMEMBERED_SLIPS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class _Group:
@@ -70,6 +74,8 @@ class Vocabulary:
         self.starts = starts
         self._bytes = letters.data
         self._begin = starts.data
+        self._asked: dict[str, int | None] = {}
+        self._slips: dict[tuple[str, int], tuple[Ordinals, Edits]] = {}
 
     @classmethod
     def of(cls, terms: Iterable[str]) -> Vocabulary:
@@ -91,10 +97,15 @@ class Vocabulary:
         return self._encoded(ordinal).decode()
 
     def find(self, term: str) -> int | None:
-        """The ordinal of `term`, by binary search."""
-        wanted = term.encode()
-        at = self._first(wanted)
-        return at if at < len(self) and self._encoded(at) == wanted else None
+        """The ordinal of `term`, by binary search; what was asked lately is remembered."""
+        if term not in self._asked:
+            if len(self._asked) >= REMEMBERED:
+                self._asked = {}
+            wanted = term.encode()
+            at = self._first(wanted)
+            known = at < len(self) and self._encoded(at) == wanted
+            self._asked[term] = at if known else None
+        return self._asked[term]
 
     def after(self, term: str) -> int:
         """The ordinal of the first term after `term`, which need not be one of them."""
@@ -129,6 +140,13 @@ class Vocabulary:
         is edited twice (the "optimal string alignment" of Boytsov, Indexing methods for approximate
         dictionary searching, 2011).
         """
+        if (word, edits) not in self._slips:
+            if len(self._slips) >= REMEMBERED_SLIPS:
+                self._slips = {}
+            self._slips[word, edits] = self._fuzzy(word, edits)
+        return self._slips[word, edits]
+
+    def _fuzzy(self, word: str, edits: int) -> tuple[Ordinals, Edits]:
         near = [
             _near(group, word, edits)
             for length, group in self._groups.items()

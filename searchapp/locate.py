@@ -1,0 +1,302 @@
+"""Where what a query shows stands in a text, without analysing the text anew for each question.
+
+A text is cut into pieces, which is all that is done for every word of it; a piece is judged when a
+page first meets it, from its tokens, which the analyser remembers. Only pieces that show something
+are looked for in the text, and only for phrases and words near each other are the words between
+them counted. A page of ten Reuters articles takes a third of what its tokens did.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from searchapp.analyse import PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
+from searchapp.matching import Window, is_near, is_pattern_of
+from searchapp.model import (
+    All,
+    Any,
+    Fuzzy,
+    Near,
+    Node,
+    Phrase,
+    Prefix,
+    Wildcard,
+    Word,
+)
+
+BLOCK = 20_000
+"""Characters that are looked at at once: most articles are shorter, and what is rare in a long one
+need not be looked for where everything has been found."""
+_SPACE = re.compile(r"\s")
+_BETWEEN = str.maketrans(dict.fromkeys('!"#$%()*+/:;<=>?@[\\]^_`{|}~', " "))
+"""ASCII characters that no token crosses: without them fewer pieces are different."""
+_NONE: frozenset[str] = frozenset()
+_PIECE = re.compile(rf"{PARAGRAPH}|\S+")
+
+
+@dataclass(slots=True)
+class Terms:
+    """What of a query shows in a text. `fuzzy` are words with their edits, and `near` are stems
+    with how many positions after the first the last may be."""
+
+    stems: set[str] = field(default_factory=set)
+    exact: set[str] = field(default_factory=set)
+    starts: set[str] = field(default_factory=set)
+    wildcards: set[str] = field(default_factory=set)
+    fuzzy: set[tuple[str, int]] = field(default_factory=set)
+    phrases: set[tuple[str, ...]] = field(default_factory=set)
+    near: set[tuple[frozenset[str], int]] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        words = self.stems or self.exact or self.starts or self.wildcards or self.fuzzy
+        return bool(words or self.phrases or self.near)
+
+
+def terms(root: Node, *also: str) -> Terms:
+    """The terms of `root` that show in an article's text, and those of the fields named `also`."""
+    found = Terms()
+    _collect(root, {"text", *also}, found)
+    return found
+
+
+def _collect(node: Node, shown: set[str], found: Terms) -> None:
+    match node:
+        case All(parts) | Any(parts):
+            for part in parts:
+                _collect(part, shown, found)
+        case Word() if shown.intersection(node.fields):
+            found.stems.add(node.stem)
+        case Word() if "person" in node.fields:  # a person is shown where the text names them
+            found.exact.add(node.exact)
+        case Prefix() | Wildcard() | Fuzzy() | Phrase() | Near():
+            if shown.intersection(node.fields) or "person" in node.fields:
+                _add(node, found)
+        case _:
+            pass
+
+
+def _add(leaf: Prefix | Wildcard | Fuzzy | Phrase | Near, found: Terms) -> None:
+    match leaf:
+        case Prefix(start):
+            found.starts.add(start)
+        case Wildcard(pattern):
+            found.wildcards.add(pattern)
+        case Fuzzy(word, edits):
+            found.fuzzy.add((word, edits))
+        case Phrase(words):
+            found.phrases.add(tuple(word.stem for word in words))
+        case Near(words, distance):
+            stems = frozenset(word.stem for word in words)
+            found.near.add((stems, len(stems) - 1 + distance))
+
+
+class Mark(NamedTuple):
+    """A stretch of the text and which term it shows."""
+
+    start: int
+    end: int
+    term: object
+
+
+class Marker:
+    """Finds what `wanted` shows, text after text; what it learns of a piece of one holds for the
+    next. Not for several threads."""
+
+    def __init__(self, wanted: Terms, analyser: Analyser) -> None:
+        self._pieces = analyser.remembered
+        self._wanted = wanted
+        near = [stem for stems, _ in wanted.near for stem in stems]
+        self._placed = frozenset(near).union(*wanted.phrases)
+        """Stems that show only where they stand right."""
+        self._stems = self._placed | wanted.stems
+        self._starts = tuple(sorted(wanted.starts))
+        self._wildcards = sorted(wanted.wildcards)
+        self._fuzzy = sorted(wanted.fuzzy)
+        self._patterns = bool(wanted.exact or wanted.starts or wanted.wildcards or wanted.fuzzy)
+        self._by_form: dict[str, object] = {}
+        self._judged: set[str] = set()
+        self._shown: dict[str, tuple[Token, ...]] = {}
+        self.terms = frozenset(
+            {*wanted.stems, *wanted.exact, *wanted.starts, *wanted.wildcards, *wanted.fuzzy}
+            | {*wanted.phrases, *near}
+        )
+        """Every term that a mark may show."""
+
+    def marks(self, text: str) -> list[Mark]:
+        """The marks of `text` in no order; those of several terms may overlap."""
+        return [mark for _, block in self.blocks(text) for mark in block]
+
+    def blocks(self, text: str) -> Iterator[tuple[int, list[Mark]]]:
+        """The marks of `text`, some BLOCK characters of it after the other, and where each block
+        ends. They are in no order: words of a phrase or near each other show with the last."""
+        if not self.terms:
+            return
+        row = _Row(self._wanted)
+        tokens = _Positions(self._pieces, row.reach) if self._placed else None
+        for start, end in _cut(text):
+            found: list[Mark] = []
+            for token in self._tokens(text[start:end], start, tokens):
+                if (term := self._term(token)) is not None:
+                    found.append(Mark(token.start, token.end, term))
+                if token.stem in self._placed:
+                    found += row.add(token)
+            yield end, found
+
+    def _tokens(self, block: str, start: int, positions: _Positions | None) -> Iterator[Token]:
+        """The tokens that may show, by place; positions are right as far as `positions` counts."""
+        flat = block.translate(_BETWEEN) if block.isascii() else block
+        pieces = flat.split()
+        self._judge(set(pieces) - self._judged)
+        shown, counted, at = self._shown, 0, 0
+        for piece in [piece for piece in pieces if piece in shown]:
+            at = _whole(flat, piece, at)
+            position = positions.step(flat[counted:at], piece) if positions else 0
+            for exact, stem, step, first, last in shown[piece]:
+                yield Token(exact, stem, position + step, start + at + first, start + at + last)
+            counted = at = at + len(piece)
+        if positions:
+            positions.skip(flat[counted:])
+
+    def _judge(self, fresh: set[str]) -> None:
+        """Learn which of these pieces show anything."""
+        pieces = self._pieces
+        known = fresh & pieces.known
+        for piece in fresh - known:
+            if any(self._may_show(token) for token in pieces[piece]):
+                self._learn(piece)
+        for stem in self._stems:
+            for piece in known & pieces.with_stem.get(stem, _NONE):
+                self._learn(piece)
+        if self._patterns:
+            form = self._by_form
+            for piece in known:
+                for exact, *_ in pieces[piece]:
+                    if (form[exact] if exact in form else self._form(exact)) is not None:
+                        self._learn(piece)
+                        break
+        self._judged |= fresh
+
+    def _learn(self, piece: str) -> None:
+        self._shown[piece] = tuple(t for t in self._pieces[piece] if self._may_show(t))
+
+    def _may_show(self, token: Token) -> bool:
+        return token.stem in self._placed or self._term(token) is not None
+
+    def _term(self, token: Token) -> object:
+        """Which term a token shows by itself; None for none."""
+        if token.stem in self._wanted.stems:
+            return token.stem
+        return self._form(token.exact) if self._patterns else None
+
+    def _form(self, exact: str) -> object:
+        if exact not in self._by_form:
+            self._by_form[exact] = self._pattern(exact)
+        return self._by_form[exact]
+
+    def _pattern(self, exact: str) -> object:
+        wanted = self._wanted
+        if exact in wanted.exact:
+            return exact
+        if exact.startswith(self._starts):
+            return next(start for start in self._starts if exact.startswith(start))
+        for pattern in self._wildcards:
+            if is_pattern_of(pattern, exact):
+                return pattern
+        for word, edits in self._fuzzy:
+            if is_near(word, exact, edits):
+                return word, edits
+        return None
+
+
+def _cut(text: str) -> Iterator[tuple[int, int]]:
+    """Blocks of `text` that end in white space, or anywhere in a line of data without any."""
+    start = 0
+    while start < len(text):
+        end = start + BLOCK
+        if end < len(text):
+            space = _SPACE.search(text, end, end + BLOCK // 10)
+            end = space.end() if space else end
+        yield start, min(end, len(text))
+        start = end
+
+
+def _whole(flat: str, piece: str, at: int) -> int:
+    """Where `piece` next stands between white space; it does."""
+    while True:
+        at = flat.index(piece, at)
+        end = at + len(piece)
+        if (not at or flat[at - 1].isspace()) and (end == len(flat) or flat[end].isspace()):
+            return at
+        at += 1
+
+
+class _Positions:
+    """Counts positions from piece to piece, no further than `reach`: what is farther apart than
+    that stands in no phrase."""
+
+    def __init__(self, pieces: Pieces, reach: int) -> None:
+        self._pieces = pieces
+        self._reach = reach
+        self._next = 0
+        self._free = reach
+        """What may still be counted since the last piece."""
+
+    def step(self, between: str, piece: str) -> int:
+        """The position of `piece`, which follows `between`."""
+        self.skip(between)
+        position = self._next
+        self._next += self._width(piece)
+        self._free = self._reach
+        return position
+
+    def skip(self, between: str) -> None:
+        for piece in _PIECE.finditer(between):
+            if self._free < 0:
+                break
+            width = PARAGRAPH_GAP if piece[0] == PARAGRAPH else self._width(piece[0])
+            self._next += width
+            self._free -= width
+
+    def _width(self, piece: str) -> int:
+        tokens = self._pieces[piece]
+        return tokens[-1].position + 1 if tokens else 0
+
+
+class _Row:
+    """Puts words together that show only together, token by token."""
+
+    def __init__(self, wanted: Terms) -> None:
+        self._phrases = wanted.phrases
+        self._windows = [Window(stems, reach) for stems, reach in wanted.near]
+        longest = max((len(phrase) for phrase in wanted.phrases), default=0)
+        self._kept = 2 * longest  # a whole form may stand between two words
+        self._recent: list[Token] = []
+        self.reach = max([longest, *(reach for _, reach in wanted.near)])
+
+    def add(self, token: Token) -> Iterator[Mark]:
+        """The marks that the newest token completes."""
+        for window in self._windows:
+            if token.stem in window.terms:
+                for found in window.add(token.stem, token):
+                    yield Mark(found.start, found.end, found.stem)
+        if self._phrases:
+            self._recent.append(token)
+            del self._recent[: -self._kept]
+            for phrase in self._phrases:
+                if phrase[-1] == token.stem and (row := _row(self._recent, phrase)):
+                    yield Mark(row[0].start, row[-1].end, phrase)
+
+
+def _row(recent: Sequence[Token], phrase: tuple[str, ...]) -> list[Token]:
+    """The tokens of `recent` that make up `phrase`, ending with the newest; else none."""
+    first = recent[-1].position - len(phrase) + 1
+    row = []
+    for step, stem in enumerate(phrase):
+        here = [t for t in recent if t.position == first + step and t.stem == stem]
+        if not here:
+            return []
+        row.append(here[0])
+    return row
