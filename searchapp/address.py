@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import math
 import re
+import struct
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,7 +24,9 @@ from searchapp.model import (
     MATCHES,
     SORTS,
     BadParameter,
+    Cursor,
     Search,
+    Sort,
     Tag,
 )
 from searchapp.settings import Settings
@@ -38,6 +44,40 @@ class Parameter:
     schema: Mapping[str, Any]
     examples: Mapping[str, Any]
     many: bool = False
+
+
+_KEY = struct.Struct("<di")
+_CHECK = struct.Struct("<I")
+_TOKEN = f"^[{''.join(sort[0] for sort in SORTS)}][A-Za-z0-9_-]{{22,}}$"
+"""A cursor in an URL: the first letter of the order, then score, day, id and a checksum."""
+
+
+def token_of(cursor: Cursor, sort: Sort) -> str:
+    """What stands for a cursor of a search in an URL: nothing in it has to be encoded."""
+    data = _KEY.pack(cursor.score, cursor.date.toordinal() if cursor.date else 0)
+    data += cursor.id.encode()
+    data += _CHECK.pack(zlib.crc32(sort[:1].encode() + data))
+    return sort[0] + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def cursor_of(token: str, sort: Sort) -> Cursor:
+    """The cursor that a token stands for. Raises BadParameter where it is none of this order."""
+    wrong = BadParameter("cursor", "not a `next_cursor` of an answer")
+    if not re.fullmatch(_TOKEN, token):
+        raise wrong
+    try:
+        data = base64.urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
+        score, day = _KEY.unpack_from(data)
+        date = datetime.date.fromordinal(day) if day else None
+        cursor = Cursor(score, date, data[_KEY.size : -_CHECK.size].decode())
+    except (ValueError, OverflowError, struct.error) as problem:
+        raise wrong from problem
+    order = next(name for name in SORTS if name[0] == token[0])
+    if token != token_of(cursor, order) or not math.isfinite(score):
+        raise wrong
+    if order != sort:
+        raise BadParameter("cursor", f"of a search with sort={order}, and this one has {sort}")
+    return cursor
 
 
 @cache
@@ -82,7 +122,7 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
         ),
         Parameter(
             "page",
-            f"Which page, from 1. Paging reaches hit {settings.max_depth}.",
+            f"Which page, from 1. Pages reach hit {settings.max_depth}; `cursor` goes on.",
             _whole(1, 1, 10**9 - 1),
             {"second": 2},
         ),
@@ -97,6 +137,19 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             "Values listed in each facet, besides the chosen and excluded ones.",
             _whole(settings.facet_size, 0, settings.max_facet_size),
             {"short": 3},
+        ),
+        Parameter(
+            "cursor",
+            "The `next_cursor` of an answer: the hits after those it had, however deep. All other "
+            "parameters stay as they were but `per_page` and `facet_size`; `page` is left out.",
+            {"type": "string", "pattern": _TOKEN},
+            {"next": token_of(Cursor(7.25, datetime.date(2000, 7, 3), "a.txt"), SORTS[0])},
+        ),
+        Parameter(
+            "explain",
+            "Whether each hit has an `explanation`: how its score came about.",
+            {"type": "boolean", "default": False},
+            {"explained": "true"},
         ),
     )
 
@@ -138,6 +191,8 @@ def _whole(default: int, least: int, most: int) -> dict[str, Any]:
 
 
 PARAMETERS = tuple(definition.name for definition in definitions(Settings()))
+API_ALONE = ("cursor", "explain")
+"""Those that the search page has no use for."""
 
 
 class Arguments(Protocol):
@@ -157,10 +212,12 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
         if name not in PARAMETERS and name not in also:
             raise BadParameter(name, f"no such parameter; there are {', '.join(PARAMETERS)}")
     given = {d.name: _read(d, arguments.getlist(d.name)) for d in definitions(settings)}
+    token = given.pop("cursor")
     search = Search(
         chosen={facet: given[facet] for facet in FACETS if given[facet]},
         excluded={facet: given[f"not_{facet}"] for facet in FACETS if given[f"not_{facet}"]},
-        **{d.name: given[d.name] for d in definitions(settings) if not d.many},
+        cursor=cursor_of(token, given["sort"]) if token else None,
+        **{d.name: given[d.name] for d in definitions(settings) if not d.many and d.name in given},
     )
     if search.date_from and search.date_to and search.date_from > search.date_to:
         raise BadParameter("date_from", f"{search.date_from} is after date_to {search.date_to}")
@@ -189,6 +246,10 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
         ("facet_size", search.facet_size, settings.facet_size),
     )
     pairs += [(name, str(value)) for name, value, default in defaults if value != default]
+    if search.cursor:
+        pairs.append(("cursor", token_of(search.cursor, search.sort)))
+    if search.explain:
+        pairs.append(("explain", "true"))
     return pairs
 
 
@@ -235,6 +296,8 @@ def _meant(value: str, schema: Mapping[str, Any]) -> Any:
             return _date(value)
         case {"minimum": least, "maximum": most}:
             return _number(value, least, most)
+        case {"type": "boolean"}:
+            return _truth(value)
     return value
 
 
@@ -246,6 +309,12 @@ def _date(value: str) -> datetime.date:
     except ValueError:
         pass
     raise ValueError(f"{value!r} is not a date like 2001-12-31")
+
+
+def _truth(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value == "true"
 
 
 def _number(value: str, least: int, most: int) -> int:
@@ -292,6 +361,7 @@ def release(search: Search, facet: str, value: str) -> Search:
     return replace(
         search,
         page=1,
+        cursor=None,
         chosen=_without(search.chosen, facet, value),
         excluded=_without(search.excluded, facet, value),
     )
@@ -299,7 +369,14 @@ def release(search: Search, facet: str, value: str) -> Search:
 
 def unfiltered(search: Search) -> Search:
     """`search` without facet values and dates, on page 1."""
-    return replace(search, chosen={}, excluded={}, date_from=None, date_to=None, page=1)
+    return replace(
+        search, chosen={}, excluded={}, date_from=None, date_to=None, page=1, cursor=None
+    )
+
+
+def for_page(search: Search) -> Search:
+    """`search` without what API_ALONE has."""
+    return replace(search, cursor=None, explain=False)
 
 
 def is_filtered(search: Search) -> bool:

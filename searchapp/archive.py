@@ -15,6 +15,7 @@ from searchapp.engine import Engine, Stats
 from searchapp.model import (
     Correction,
     Countries,
+    Cursor,
     Facet,
     Match,
     Page,
@@ -88,8 +89,13 @@ class Archive:
         page: int = 1,
         per_page: int | None = None,
         facet_size: int | None = None,
+        cursor: Cursor | None = None,
+        explain: bool = False,
     ) -> Page:
-        """One page of results; the parameters are those of `/api/v1/search`, dates ISO 8601."""
+        """One page of results; the parameters are those of `/api/v1/search`, dates ISO 8601.
+
+        `cursor` is the `next` of a page of the same search: what comes after it, however deep.
+        """
         return self.run(
             Search(
                 q=q,
@@ -103,6 +109,8 @@ class Archive:
                 page=page,
                 per_page=self.settings.per_page if per_page is None else per_page,
                 facet_size=self.settings.facet_size if facet_size is None else facet_size,
+                cursor=cursor,
+                explain=explain,
             )
         )
 

@@ -145,11 +145,15 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--sort", help="relevance, newest or oldest.  [default: relevance]")
 @click.option("--page", help="Page, from 1.")
 @click.option("--limit", "per_page", metavar="N", help="Hits a page.  [default: 10]")
+@click.option("--cursor", metavar="C", help="Hits after those of another answer: its next_cursor.")
+@click.option("--explain", is_flag=True, help="How the score of each hit came about.")
 @click.option("--json", "as_json", is_flag=True, help="The answer of /api/v1/search.")
-def search(words: tuple[str, ...], index: str | None, as_json: bool, **given: Any) -> None:
+def search(
+    words: tuple[str, ...], index: str | None, explain: bool, as_json: bool, **given: Any
+) -> None:
     """Search for WORDS in the terminal."""
     settings = _settings(index=index)
-    arguments = _Arguments({"q": " ".join(words), **given})
+    arguments = _Arguments({"q": " ".join(words), **given, "explain": "true" if explain else None})
     what = address.parse(arguments, settings)
     with _open(settings) as archive:
         page = archive.run(what)

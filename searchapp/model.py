@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Self
 
 FACETS = ("country", "person", "topic")
 MENTIONED = "country_mentioned"
@@ -75,6 +75,12 @@ class BadQuery(SearchError):
 
 class SearchTimeout(SearchError):
     """A search over its time."""
+
+    @classmethod
+    def of(cls, seconds: float) -> Self:
+        """What is said of a search that took longer than that."""
+        limit = f"{seconds:g} s (search_seconds)"
+        return cls(f"the search took longer than {limit}; make it narrower")
 
 
 class BadParameter(SearchError):
@@ -279,12 +285,24 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a list of hits goes on: right after the hit with this score, date and id, which are
+    what hits are ordered by. That hit need not be there any more. `score` is 0 in orders by date.
+    """
+
+    score: float
+    date: datetime.date | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What somebody asks, as they said it: one state of the search page, one URL.
 
     `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives,
     facets narrow each other. `countries` says what makes an article one of a country's: being
-    about it, or mentioning it at all. `page` counts from 1. Dates are inclusive.
+    about it, or mentioning it at all. `page` counts from 1. Dates are inclusive. With a `cursor`
+    the hits are those after it, and `page` is 1. `explain`: each hit says how its score came about.
     """
 
     q: str = ""
@@ -298,6 +316,8 @@ class Search:
     page: int = 1
     per_page: int = 10
     facet_size: int = 10
+    cursor: Cursor | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,11 +459,56 @@ class FacetCounts:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """An engine's answer: exact total, the asked-for slice of (id, score) and exact counts."""
+    """An engine's answer: exact total, the asked-for slice of (id, score) and exact counts.
+
+    `start`: how many matches come before the slice. `next`: where the list goes on after it; None
+    at the end, and for a slice of nothing.
+    """
 
     total: int
     hits: tuple[tuple[str, float], ...]
     facets: Mapping[str, FacetCounts]
+    start: int = 0
+    next: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a score came about: a tree whose leaves add up to it, within the rounding of float32.
+
+    `kind` is one of EXPLAINED, `what` the word or words it is about, as typed, and `facts` the
+    numbers behind it by name. docs/ranking.md says what they are.
+    """
+
+    kind: str
+    score: float
+    what: str = ""
+    facts: Mapping[str, float | str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: tuple[Explanation, ...] = ()
+
+
+EXPLAINED: Mapping[str, str] = MappingProxyType(
+    {
+        "score": "the whole",
+        "all": "the sum of what has to match",
+        "any": "the sum of what matches",
+        "word": "one word in one field",
+        "stop word": "a word of a question that scores nothing",
+        "occurrences": "how often the word stands in an article of this length, times its idf",
+        "headline": "for standing in the headline",
+        "form": "for the form that was typed",
+        "phrase": "the words of a phrase",
+        "near": "words near each other",
+        "pattern": "any word of a prefix or wildcard",
+        "slip": "the closest word to one that may be misspelled",
+        "filter": "what narrows and scores nothing",
+        "pair": "two words of the query near each other",
+        "in order": "one right after the other",
+        "in a window": "close together, in any order",
+        "feedback": "a word of the best articles",
+    }
+)
+"""The kinds of an `Explanation`."""
 
 
 # --- what people and programs see ---------------------------------------------------------------
@@ -472,6 +537,7 @@ class Hit:
     language: str | None
     path: str
     tags: Tags
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,6 +573,8 @@ class Page:
     `warnings` says what was repaired or relaxed; `parsed` is the query as understood.
     `emptied_by` names the filters without any one of which an empty result would have hits;
     `total_unfiltered` is what it would have without all of them (0 where nothing was emptied).
+    `start` is how many articles come before the first hit, and `next` where the list goes on after
+    the last one, None at its end.
     """
 
     search: Search
@@ -519,6 +587,8 @@ class Page:
     chosen: tuple[Chosen, ...]
     emptied_by: tuple[Chosen, ...] = ()
     total_unfiltered: int = 0
+    start: int = 0
+    next: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from searchapp.model import (
     Chosen,
     Dated,
     Evidence,
+    Explanation,
     Facet,
     FacetCounts,
     Hit,
@@ -31,6 +32,7 @@ from searchapp.model import (
     Ranking,
     Reading,
     Search,
+    SearchTimeout,
     Span,
     Tag,
     Tagged,
@@ -45,19 +47,25 @@ EVIDENCE_SENTENCES = 20
 
 
 def run(engine: Engine, search: Search, settings: Settings) -> Page:
-    """One page of results. Raises BadQuery, BadParameter (a page too deep) and SearchTimeout."""
+    """One page of results. Raises BadQuery, BadParameter (a page too deep, too many filters) and
+    SearchTimeout."""
     began = time.perf_counter()
     start = (search.page - 1) * search.per_page
     _check_depth(search, start, settings)
+    _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = _rank(engine, understood.query, search, start)
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
-    tagged = engine.get([id_ for id_, _ in ranking.hits], whole=False)
+    ids = [id_ for id_, _ in ranking.hits]
+    tagged = engine.get(ids, whole=False)
+    explained: Sequence[Explanation | None] = [None] * len(ids)
+    if search.explain:
+        explained = engine.explain(understood.query, ids, search.sort)
     marks = _Marks.of(understood.query.root, engine.analyser)
     hits = tuple(
-        _hit(article, score, marks)
-        for article, (_, score) in zip(tagged, ranking.hits, strict=True)
+        replace(_hit(article, score, marks), explanation=why)
+        for article, (_, score), why in zip(tagged, ranking.hits, explained, strict=True)
         if article
     )
     filters = tuple(_filters(search))
@@ -72,6 +80,8 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
         chosen=filters,
         emptied_by=() if ranking.total else _emptied_by(engine, filters, settings),
         total_unfiltered=_unfiltered(engine, understood) if filters and not ranking.total else 0,
+        start=ranking.start,
+        next=ranking.next,
     )
 
 
@@ -123,6 +133,7 @@ def facet_values(
     """
     if name not in FACETS:
         raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
+    _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
     whole = _facet(name, ranking.facets[name], search)
@@ -208,15 +219,28 @@ def _has_dates(search: Search) -> bool:
 
 
 def _check_depth(search: Search, start: int, settings: Settings) -> None:
+    if start and search.cursor:
+        raise BadParameter("cursor", "goes on from a hit; leave out the page")
     if start and start + search.per_page > settings.max_depth:
         raise BadParameter(
             "page",
-            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search",
+            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search, or go "
+            "on by `cursor`, the `next_cursor` of the page before in /api/v1/search",
         )
 
 
+def _check_filters(search: Search, settings: Settings) -> None:
+    named = {**search.chosen, **{f"not_{facet}": of for facet, of in search.excluded.items()}}
+    number = sum(map(len, named.values()))
+    if number > settings.max_filters:
+        name = max(named, key=lambda name: len(named[name]))
+        limit = f"the limit is {settings.max_filters:,} (max_filters)"
+        raise BadParameter(name, f"{number:,} values are chosen or excluded; {limit}")
+
+
 def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
-    return engine.rank(query_, search.sort, start, start + search.per_page, search.facet_size)
+    stop = start + search.per_page
+    return engine.rank(query_, search.sort, start, stop, search.facet_size, search.cursor)
 
 
 def _relax(
@@ -319,11 +343,11 @@ def _filters(search: Search) -> Iterator[Chosen]:
                 change = {
                     "excluded" if excluded else "chosen": {k: v for k, v in kept.items() if v}
                 }
-                without = replace(search, page=1, **change)  # type: ignore[arg-type]
+                without = replace(search, page=1, cursor=None, **change)  # type: ignore[arg-type]
                 yield Chosen(facet, value, tag.label(facet, value), excluded, without)
     if _has_dates(search):
         value = f"{search.date_from or ''}..{search.date_to or ''}"
-        without = replace(search, page=1, date_from=None, date_to=None)
+        without = replace(search, page=1, cursor=None, date_from=None, date_to=None)
         yield Chosen("date", value, _date_label(search), False, without)
 
 
@@ -348,9 +372,13 @@ def _unfiltered(engine: Engine, understood: _Understood) -> int:
 def _emptied_by(
     engine: Engine, filters: Sequence[Chosen], settings: Settings
 ) -> tuple[Chosen, ...]:
-    """The filters without which there would be hits, with how many."""
+    """The filters without which there would be hits, with how many. Counting all of them takes no
+    longer than one search may."""
     counted = []
+    began = time.monotonic()
     for chosen in filters:
+        if time.monotonic() - began > settings.search_seconds:
+            raise SearchTimeout.of(settings.search_seconds)
         understood = _understand(engine, chosen.without, settings)
         total = engine.rank(understood.query, stop=0, size=0).total
         if total:

@@ -48,7 +48,9 @@ class Settings:
     max_depth: int = 10_000
     """The last hit that paging reaches."""
     max_facet_size: int = 1000
-    search_seconds: float = 10.0
+    max_filters: int = 100
+    """Values chosen and excluded, together."""
+    search_seconds: float = 1.0
     lock_seconds: float = 10.0
     """How long a writer waits for another one."""
     commit_every: int = 5000

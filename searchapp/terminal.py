@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from searchapp.ingest import Progress, Report
-from searchapp.model import FACETS, Bucket, Failure, Page, Passage, Tag, Tagged
+from searchapp.model import FACETS, Bucket, Explanation, Failure, Page, Passage, Tag, Tagged
 
 if TYPE_CHECKING:
     from searchapp.train import Row, Table, Trained
@@ -32,18 +32,33 @@ def page_lines(page: Page) -> Iterator[str]:
         yield f"without {without}{chosen.facet} {chosen.label} there are {chosen.total_without:,}"
     if page.total_unfiltered and not page.emptied_by:
         yield f"without any filter there are {page.total_unfiltered:,}"
-    first = (page.search.page - 1) * page.search.per_page + 1
-    for number, hit in enumerate(page.hits, first):
+    for number, hit in enumerate(page.hits, page.start + 1):
         yield ""
         yield f"{number}. {_marked(hit.title)}"
         yield "   " + " · ".join(str(x) for x in (hit.date, hit.source, hit.byline, hit.id) if x)
         yield from (f"   {_marked(passage)}" for passage in hit.passages)
+        if hit.explanation:
+            yield from _why(hit.explanation)
     for facet in page.facets:
         if facet.buckets:
             yield ""
             mentioned = facet.name == "country" and page.search.countries == "mentioned"
             heading = facet.name + " mentioned" * mentioned
             yield f"{heading}: " + ", ".join(map(_bucket, facet.buckets))
+
+
+def _why(explanation: Explanation, depth: int = 0) -> Iterator[str]:
+    """A line for each part, in its place below the one it is a part of."""
+    what = _marked(Passage(explanation.what))
+    said = explanation.kind + f" {what}" * bool(what)
+    facts = ", ".join(_fact(name, value) for name, value in explanation.facts.items())
+    yield f"   {'  ' * depth}{explanation.score:.4f}  {said}{': ' * bool(facts)}{facts}"
+    for part in explanation.parts:
+        yield from _why(part, depth + 1)
+
+
+def _fact(name: str, value: float | str) -> str:
+    return f"{name} {value if isinstance(value, str) else format(value, '.5g')}"
 
 
 def _bucket(bucket: Bucket) -> str:

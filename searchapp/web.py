@@ -234,6 +234,9 @@ class Site:
         }
 
     def _search(self, *also: str) -> Search:
+        for name in address.API_ALONE:
+            if name in request.args:
+                raise BadParameter(name, "pages have no such parameter; /api/v1/search has it")
         return address.parse(request.args, self.settings, also)
 
     def _url(self, search: Search, path: str = "/", **more: str) -> str:

@@ -6,6 +6,7 @@ scores are compared with Whoosh's own searcher.
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +22,9 @@ from searchapp.model import (
     FACETS,
     All,
     Any,
+    Cursor,
     Dated,
+    Explanation,
     FacetCounts,
     Fuzzy,
     HasValue,
@@ -55,7 +58,13 @@ class ReferenceEngine:
         self._articles |= {tagged.article.id: tagged for tagged in fresh}
 
     def rank(
-        self, query: Query, sort: Sort = "relevance", start: int = 0, stop: int = 10, size: int = 10
+        self,
+        query: Query,
+        sort: Sort = "relevance",
+        start: int = 0,
+        stop: int = 10,
+        size: int = 10,
+        after: Cursor | None = None,
     ) -> Ranking:
         matching = [t for t in self._articles.values() if self.matches(t, query.root)]
         found = [t for t in matching if _passes(t, query, FACETS)]
@@ -69,8 +78,24 @@ class ReferenceEngine:
             )
             for facet in FACETS
         }
-        ordered = sorted(found, key=_by_date(sort))
-        return Ranking(len(found), tuple((t.article.id, 0.0) for t in ordered[start:stop]), counts)
+        ordered = [(_key(sort, 0.0, t.article.date, t.article.id), t) for t in found]
+        ordered.sort(key=lambda pair: pair[0])
+        if after:
+            place = _key(sort, after.score, after.date, after.id)
+            ordered = [(key, t) for key, t in ordered if key > place]
+        before = min(start, len(ordered)) + len(found) - len(ordered)
+        page = [t.article for _, t in ordered[start:stop]]
+        more = page and before + len(page) < len(found)
+        following = Cursor(0.0, page[-1].date, page[-1].id) if more else None
+        hits = tuple((article.id, 0.0) for article in page)
+        return Ranking(len(found), hits, counts, before, following)
+
+    def explain(
+        self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
+    ) -> list[Explanation | None]:
+        """It does not score, so there is nothing to explain but what is not found."""
+        found = {id_ for id_, _ in self.rank(query, sort, stop=len(self._articles)).hits}
+        return [Explanation("score", 0.0) if id_ in found else None for id_ in ids]
 
     def values(self, column: str) -> Sequence[str]:
         return list({value for t in self._articles.values() for value in _values(t, column)})
@@ -233,13 +258,12 @@ def _spellings(articles: Iterable[Tagged], column: str) -> dict[str, tuple[str, 
     return groups
 
 
-def _by_date(sort: Sort):  # type: ignore[no-untyped-def]
-    def key(tagged: Tagged) -> tuple[int, int, str]:
-        date = tagged.article.date
-        days = date.toordinal() if date else 0
-        return (date is None, days if sort == "oldest" else -days, tagged.article.id)
-
-    return key
+def _key(
+    sort: Sort, score: float, date: datetime.date | None, id_: str
+) -> tuple[float, bool, int, str]:
+    days = date.toordinal() if date else 0
+    by_score = -score if sort == "relevance" else 0.0
+    return (by_score, date is None, days if sort == "oldest" else -days, id_)
 
 
 # --- words that are like others -----------------------------------------------------------------

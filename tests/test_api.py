@@ -29,28 +29,37 @@ import searchapp
 from searchapp import address, api
 from searchapp.address import definitions
 from searchapp.archive import Archive
+from searchapp.engine import open_engine
 from searchapp.model import (
     COUNTRIES,
     FACETS,
+    SORTS,
+    All,
     Article,
     BadParameter,
     BadQuery,
     Bucket,
     Chosen,
     Corrected,
+    Cursor,
+    Explanation,
     Facet,
     Hit,
     IndexDamaged,
     NoSuchArticle,
     Page,
     Passage,
+    Query,
     Search,
     SearchTimeout,
+    Sort,
     Tag,
     Tagged,
     Tags,
+    Word,
 )
 from searchapp.settings import Settings
+from tests.conftest import item
 
 GOLDENS = Path(__file__).parent / "goldens"
 SEARCH = "/api/v1/search"
@@ -340,6 +349,24 @@ def test_next_ends_where_paging_ends(per_page: int, last: int) -> None:
     assert search_of(before["links"]["next"]).page == last
     end = client.get(f"{SEARCH}?per_page={per_page}&page={last}").json
     assert end["links"]["next"] is None
+    assert end["next_cursor"] is None
+
+
+def test_next_goes_on_by_cursor_where_numbers_end() -> None:
+    cursor = Cursor(1.5, datetime.date(2000, 7, 3), "Ü/ 🛢")
+    client = client_of(Shelf(replace(PAGE, total=1_000_000, start=9_990, next=cursor)))
+    before = client.get(f"{SEARCH}?page=999").json
+    assert search_of(before["links"]["next"]) == Search(page=1000)
+    end = client.get(f"{SEARCH}?page=1000").json
+    assert search_of(end["links"]["next"]) == Search(cursor=cursor)
+    assert f"cursor={end['next_cursor']}" in end["links"]["next"]
+    deeper = client.get(end["links"]["next"]).json
+    assert deeper["links"]["prev"] is None
+    assert deeper["links"]["next"] == end["links"]["next"]
+    assert deeper["links"]["html"] == "/"
+    assert deeper["page"] == 1000
+    (bucket, *_) = deeper["facets"]["country"]["buckets"]
+    assert search_of(bucket["url"]) == Search(chosen={"country": ("IR",)})
 
 
 def test_a_bucket_links_to_its_value_toggled(client: FlaskClient) -> None:
@@ -393,7 +420,100 @@ def test_links_stay_below_the_prefix_of_the_site(client: FlaskClient) -> None:
     }
 
 
+# --- cursors ---
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
+@pytest.mark.parametrize("deep", [3, 10_000])
+def test_links_lead_to_every_hit_once(tmp_path: Path, sort: str, deep: int) -> None:
+    """By number, by cursor, or by numbers first and then by cursor."""
+    settings = Settings(index=str(tmp_path / "i"), max_depth=deep)
+    days = [None, "2001-01-01", "2001-01-02"]
+    news = [item(f"a/{n:02}", "Oil" * (n % 4 == 0), "Oil, gas.", days[n % 3]) for n in range(20)]
+    with Archive(open_engine(settings.index, settings, create=True), settings) as archive:
+        archive.engine.write(news)
+        client = client_of(archive, settings)
+        found: list[str] = []
+        url, ways = f"{SEARCH}?q=oil+gas&sort={sort}&per_page=3", set()
+        while url:
+            answer = client.get(url).json
+            assert answer["page"] == len(found) // 3 + 1
+            found += [hit["id"] for hit in answer["hits"]]
+            ways.add("cursor" in url)
+            url = answer["links"]["next"]
+        assert ways == ({False, True} if deep == 3 else {False})
+        assert found == [id_ for id_, _ in archive.engine.rank(QUERY, sort, 0, 100).hits]
+        by_cursor: list[str] = []
+        more = ""
+        while more is not None:
+            answer = client.get(f"{SEARCH}?q=oil+gas&sort={sort}&per_page=7&cursor={more}").json
+            by_cursor += [hit["id"] for hit in answer["hits"]]
+            more = answer["next_cursor"]
+        assert by_cursor == found
+
+
+def test_a_cursor_goes_on_in_a_search_that_was_relaxed(tmp_path: Path) -> None:
+    settings = Settings(index=str(tmp_path / "i"))
+    with Archive(open_engine(settings.index, settings, create=True), settings) as archive:
+        archive.engine.write(
+            [item("a", body="Oil."), item("b", body="Gas."), item("c", body="Oil")]
+        )
+        client = client_of(archive, settings)
+        first = client.get(f"{SEARCH}?q=oil+gas&per_page=2").json
+        rest = client.get(f"{SEARCH}?q=oil+gas&per_page=2&cursor={first['next_cursor']}").json
+        assert {hit["id"] for hit in first["hits"] + rest["hits"]} == {"a", "b", "c"}
+        assert first["query"] | {"q": ""} == rest["query"] | {"q": ""}
+
+
+def test_a_cursor_and_a_page_do_not_go_together(samples: FlaskClient) -> None:
+    problem = assert_problem(samples.get(f"{SEARCH}?cursor={TOKEN}&page=2"), 400)
+    assert problem["parameter"] == "cursor"
+
+
+CURSORS = st.builds(
+    Cursor,
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.none() | st.dates(),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)
+
+
+@given(cursor=CURSORS, sort=st.sampled_from(SORTS))
+def test_a_cursor_comes_back_from_its_token(cursor: Cursor, sort: Sort) -> None:
+    token = address.token_of(cursor, sort)
+    assert quote(token) == token
+    assert address.cursor_of(token, sort) == cursor
+
+
+@given(cursor=CURSORS, at=st.integers(0, 30), letter=st.sampled_from("rnoA_-09"))
+def test_a_token_with_a_slip_is_refused(cursor: Cursor, at: int, letter: str) -> None:
+    token = address.token_of(cursor, "newest")
+    slip = token[: at % len(token)] + letter + token[at % len(token) + 1 :]
+    for other in {slip, token[:-1], token + letter} - {token}:
+        with pytest.raises(BadParameter):
+            address.cursor_of(other, "newest")
+
+
+# --- explanations ---
+
+
+def test_a_hit_is_explained_where_that_is_asked_for(samples: FlaskClient) -> None:
+    plain, explained = (
+        samples.get(f"{SEARCH}?q=missiles+for+Iran&match=any{more}").json
+        for more in ("", "&explain=true")
+    )
+    assert search_of(explained["links"]["self"]).explain
+    assert "explain" not in explained["links"]["html"]
+    for hit, why in zip(plain["hits"], explained["hits"], strict=True):
+        assert "explanation" not in hit
+        whole = why.pop("explanation")
+        assert why["score"] == hit["score"] == whole["score"]
+        assert sum(part["score"] for part in whole["parts"]) == pytest.approx(whole["score"])
+
+
 # --- problems -----------------------------------------------------------------------------------
+
+TOKEN = address.token_of(Cursor(7.25, None, "a"), "relevance")
 
 
 @pytest.mark.parametrize(
@@ -412,6 +532,11 @@ def test_links_stay_below_the_prefix_of_the_site(client: FlaskClient) -> None:
         ("per_page=1000", "per_page", "100"),
         ("facet_size=99999", "facet_size", "1000"),
         ("q=a&q=b", "q", "more than once"),
+        ("explain=yes", "explain", "neither true nor false"),
+        ("cursor=rubbish", "cursor", "not a `next_cursor` of an answer"),
+        ("cursor=" + "r" * 5000, "cursor", "not a `next_cursor` of an answer"),
+        (f"cursor={TOKEN}&sort=newest", "cursor", "sort=relevance, and this one has newest"),
+        (f"cursor=n{TOKEN[1:]}&sort=newest", "cursor", "not a `next_cursor` of an answer"),
         ("q=%ff&%c3%28=1", "%C3(", "no such parameter"),
     ],
 )
@@ -532,6 +657,8 @@ def fits(value: str, schema: dict[str, Any]) -> bool:
         if not (value.isascii() and value.isdigit()):
             return False
         typed = int(value)
+    if schema["type"] == "boolean":
+        return value in ("true", "false")
     if schema.get("format") == "date":
         try:
             return datetime.date.fromisoformat(value).isoformat() == value
@@ -542,7 +669,20 @@ def fits(value: str, schema: dict[str, Any]) -> bool:
 
 NUMBERS = st.sampled_from([0, 1, 100, 101, 1000, 1001, 10**9 - 1, 10**9, 10**10]) | st.integers()
 CHOICES = st.sampled_from(
-    ["all", "any", "relevance", "newest", "oldest", "Newest", "2000-02-30", "2000-7-3", "20000703"]
+    [
+        "true",
+        "false",
+        "True",
+        "all",
+        "any",
+        "relevance",
+        "newest",
+        "oldest",
+        "Newest",
+        "2000-02-30",
+        "2000-7-3",
+        "20000703",
+    ]
 )
 VALUES = NUMBERS.map(str) | st.dates().map(str) | CHOICES | ANY_TEXT
 
@@ -587,8 +727,13 @@ def test_limits_in_the_description_are_the_settings() -> None:
 
 DOCUMENT = "/api/v1/documents/{id}"
 WITHOUT_IRAN = replace(PAGE, chosen=(Chosen("country", "IR", "Iran", True, Search()),))
+WORD = Explanation("word", 7.25, "iran", {"stem": "iran", "idf": 1.5})
+EXPLAINED = replace(
+    PAGE, hits=(replace(PAGE.hits[0], explanation=Explanation("score", 7.25, parts=(WORD,))),)
+)
 ANSWERS = [
     (SEARCH, 200, Shelf(WITHOUT_IRAN), f"{SEARCH}?not_country=IR"),
+    (SEARCH, 200, Shelf(EXPLAINED), f"{SEARCH}?explain=true"),
     (SEARCH, 400, Shelf(), f"{SEARCH}?page=0"),
     (SEARCH, 500, Shelf(error=ValueError()), SEARCH),
     (SEARCH, 503, Shelf(error=IndexDamaged("broken")), SEARCH),
@@ -647,6 +792,8 @@ def test_everything_is_described_and_every_plain_field_has_a_valid_example(
 # --- over a real index --------------------------------------------------------------------------
 
 ROOT = Path(__file__).parent.parent
+OIL_GAS = (Word("oil", "oil"), Word("gas", "gas"))
+QUERY = Query(All(OIL_GAS), words=OIL_GAS)
 HOSTILE = [
     {"id": "https://news.example//a/../b?c=1#d", "text": "Needle <script>alert(1)</script> & co."},
     {"id": "/", "title": "<img src=x onerror=alert(1)>", "text": "A needle."},
@@ -762,4 +909,7 @@ def test_a_query_over_a_limit_names_q(samples: FlaskClient) -> None:
 
 def test_a_page_too_deep_names_page(samples: FlaskClient) -> None:
     assert samples.get(f"{SEARCH}?page=1000").status_code == 200
-    assert assert_problem(samples.get(f"{SEARCH}?page=1001"), 400)["parameter"] == "page"
+    problem = assert_problem(samples.get(f"{SEARCH}?page=1001"), 400)
+    assert problem["parameter"] == "page"
+    assert "max_depth" in problem["detail"]
+    assert "`next_cursor`" in problem["detail"]

@@ -94,6 +94,28 @@ def test_search_as_json_is_the_answer_of_the_api(index: Path) -> None:
     assert set(answer["facets"]) == {"country", "person", "topic"}
 
 
+def test_search_goes_on_by_cursor(index: Path) -> None:
+    search = ("search", "--index", index, "Iran", "--limit", "1")
+    first = json.loads(run(*search, "--json").stdout)
+    lines = run(*search, "--cursor", first["next_cursor"]).stdout.splitlines()
+    assert lines[2].startswith("2. ")
+    assert first["hits"][0]["id"] not in "".join(lines)
+    wrong = run(*search, "--cursor", "x")
+    assert (wrong.exit_code, "cursor: not a `next_cursor`" in wrong.stderr) == (1, True)
+
+
+def test_search_explains_a_score_below_its_hit(index: Path) -> None:
+    lines = run("search", "--index", index, "--explain", "rapprochement").stdout.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.endswith("  score"))
+    word, occurrences, headline, form = (line.strip() for line in lines[at + 1 : at + 5])
+    assert word.endswith("rapprochement: field text, stem rapproch, idf 0.69315, articles 1, of 2")
+    assert "occurrences: times 1, headline 1, length 706, average 829.5, saturated" in occurrences
+    assert "headline: weight 0.25" in headline
+    assert "form rapprochement: weight 0.25" in form
+    score, *parts = (float(line.split()[0]) for line in lines[at : at + 5])
+    assert score == parts[0] == pytest.approx(sum(parts[1:]), abs=2e-4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

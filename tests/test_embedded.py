@@ -243,3 +243,27 @@ def test_copied_folder_is_the_same_index(folder: Path, tmp_path: Path) -> None:
     engine = open_engine(copy, Settings())
     assert isinstance(engine, EmbeddedEngine)
     assert engine.rank(OIL).total == 1
+
+
+def test_what_is_made_once_for_a_commit_is_outside_the_time_of_a_search(folder: Path) -> None:
+    engine = open_engine(folder, Settings())
+    assert isinstance(engine, EmbeddedEngine)
+    made = []
+
+    def clock() -> float:
+        made.append(sorted(engine._current()._columns))
+        return 0.0
+
+    engine.clock = clock
+    engine.rank(OIL)
+    assert made[0] == ["country", "person", "topic"]
+    engine.rank(Query(countries="mentioned"))
+    assert made[-1] == ["country", "country_mentioned", "person", "topic"]
+
+
+def test_feedback_learns_from_the_beginning_of_a_long_article(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "i", Settings(), create=True)
+    assert isinstance(engine, EmbeddedEngine)
+    engine.write([item("long", body="oil " * 100_000)])
+    (leaf,) = engine._current().leaves
+    assert len(engine._stems(leaf, 0)) == 12_500

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from searchapp.analyse import Analyser
 from searchapp.archive import Archive
+from searchapp.cli import main
 from searchapp.engine import open_engine
-from searchapp.model import BEGINNING, BadParameter, BadQuery, NoSuchArticle, Search, Tagged
+from searchapp.model import (
+    BEGINNING,
+    BadParameter,
+    BadQuery,
+    NoSuchArticle,
+    Search,
+    SearchTimeout,
+    Tagged,
+)
 from searchapp.settings import Settings
+from searchapp.web import create_app
 from tests.conftest import item
 from tests.reference import ReferenceEngine
 
@@ -67,7 +80,7 @@ def test_what_patterns_slips_and_near_words_found_is_marked(
     assert title + shown == marked
 
 
-@pytest.mark.parametrize(
+HOSTILE = pytest.mark.parametrize(
     ("q", "said"),
     [
         ("(" * 1000 + "oil" + ")" * 1000, "max_query_depth"),
@@ -80,6 +93,17 @@ def test_what_patterns_slips_and_near_words_found_is_marked(
         (" OR ".join(["oil"] * 1000), "max_query_chars"),
         (" OR ".join(["oil"] * 65), "max_query_clauses"),
         ("oil " * 25_000, "max_query_chars"),
+        ("x" * 100_000, "max_query_chars"),
+        ("(" * 100_000, "max_query_chars"),
+        ('"' * 100_000, "max_query_chars"),
+        ("-" * 2000, ""),
+        ("NOT " * 500, ""),
+        ("(" * 20 + "oil" + ")" * 20, ""),
+        ("title:(" * 200 + "oil", "max_query_depth"),
+        (" OR ".join(f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"), ""),
+        (" OR ".join(f"*{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"), ""),
+        (" OR ".join(f"pipelin{letter}~2" for letter in "abcdefghijklmnopqrstuvwxyz"), ""),
+        ("mentions:Iran " * 64, ""),
         ("a" + "*" * 1000 + "b", ""),
         ("a*" * 1000, ""),
         ("?" * 1000 + "a", ""),
@@ -89,6 +113,10 @@ def test_what_patterns_slips_and_near_words_found_is_marked(
     ],
     ids=lambda text: text[:12],
 )
+"""Queries that would hang a search without limits, and what is said of each."""
+
+
+@HOSTILE
 def test_no_query_hangs_the_search(archive: Archive, q: str, said: str) -> None:
     began = time.process_time()
     try:
@@ -97,6 +125,93 @@ def test_no_query_hangs_the_search(archive: Archive, q: str, said: str) -> None:
         answer = str(problem)
     assert said in answer
     assert time.process_time() - began < 1
+
+
+@HOSTILE
+def test_no_query_hangs_its_explanation(archive: Archive, q: str, said: str) -> None:
+    began = time.process_time()
+    with suppress(BadQuery):
+        assert all(hit.explanation for hit in archive.search(q, explain=True, match="any").hits)
+    assert time.process_time() - began < 1
+
+
+@HOSTILE
+def test_no_query_hangs_the_api(archive: Archive, q: str, said: str) -> None:
+    app = create_app(archive, archive.settings)
+    began = time.process_time()
+    answer = app.test_client().get("/api/v1/search", query_string={"q": q, "explain": "true"})
+    assert time.process_time() - began < 1
+    if answer.status_code == 400:
+        assert answer.json
+        assert answer.json["parameter"] == "q"
+        assert said in answer.json["detail"]
+    else:
+        assert answer.status_code == 200
+        assert said in " ".join(answer.json["query"]["warnings"])
+
+
+@HOSTILE
+def test_no_query_hangs_the_command(archive: Archive, q: str, said: str) -> None:
+    began = time.process_time()
+    command = ["search", "--index", archive.settings.index, "--explain", "--", q]
+    result = CliRunner().invoke(main, command)
+    assert time.process_time() - began < 1
+    assert result.exit_code in (0, 1)
+    assert not result.exception or isinstance(result.exception, SystemExit)
+    assert said in (result.stderr if result.exit_code else result.stdout)
+
+
+def test_more_filters_than_the_limit_are_refused(archive: Archive) -> None:
+    many = [f"nobody {number}" for number in range(101)]
+    assert archive.search(person=many[:100]).total == 0
+    with pytest.raises(BadParameter, match=r"person: 101 values .* 100 \(max_filters\)"):
+        archive.search(person=many[:99], not_country=["IR", "RU"])
+    with pytest.raises(BadParameter, match="max_filters"):
+        archive.facet(Search(excluded={"topic": tuple(many)}), "person")
+
+
+class Clock:
+    """Stands still until it was asked some times, and then is far past every deadline."""
+
+    def __init__(self, checks: int) -> None:
+        self.checks = checks
+
+    def __call__(self) -> float:
+        self.checks -= 1
+        return 0.0 if self.checks > 0 else 1e9
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "oil",
+        "oil iran",
+        '"oil for"',
+        '"oil iran russia"~9',
+        "o*",
+        "*l",
+        "oik~",
+        "-oil",
+        "(oil OR gas) iran",
+        "country:Iran",
+        "date:2000 oil",
+        "oil for russia and iran gas talks in moscow",
+    ],
+)
+def test_a_search_past_its_time_is_an_error_wherever_it_is(archive: Archive, q: str) -> None:
+    """Never a part of an answer, never another error."""
+    whole = archive.search(q, match="any", explain=True)
+    refused = 0
+    for checks in itertools.count(2):  # the first look is at when it starts
+        archive.engine.clock = Clock(checks)  # type: ignore[attr-defined]
+        try:
+            page = archive.search(q, match="any", explain=True)
+        except SearchTimeout:
+            refused += 1
+        else:
+            break
+    assert page.hits == whole.hits
+    assert refused >= 4
 
 
 def test_operators_are_taken_at_their_word(archive: Archive) -> None:
@@ -191,6 +306,16 @@ def test_pages_reach_the_limit_and_say_so_beyond(archive: Archive) -> None:
     assert archive.search(page=25, per_page=2).hits == ()
     with pytest.raises(BadParameter, match="max_depth"):
         archive.search(page=26, per_page=2)
+
+
+def test_a_cursor_goes_on_beyond_the_limit(archive: Archive) -> None:
+    first = archive.search(per_page=2, sort="oldest")
+    assert first.next
+    rest = archive.search(per_page=2, sort="oldest", cursor=first.next)
+    assert [hit.id for hit in first.hits + rest.hits] == ["a", "b", "c"]
+    assert (rest.start, rest.next, rest.total) == (2, None, 3)
+    (chosen,) = archive.search(country=["RU"], cursor=first.next).chosen
+    assert chosen.without.cursor is None
 
 
 def test_query_over_a_limit_is_refused(archive: Archive) -> None:

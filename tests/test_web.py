@@ -711,6 +711,8 @@ def test_an_unknown_facet_is_not_found() -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
+        ("/?cursor=x", "The parameter cursor: pages have no such parameter"),
+        ("/?explain=true", "The parameter explain: pages have no such parameter"),
         ("/?colour=red", "The parameter colour: no such parameter"),
         ("/?page=0", "The parameter page: 0 is not from 1"),
         ("/?sort=best", "The parameter sort: 'best' is none of relevance, newest, oldest."),

@@ -16,6 +16,7 @@ from searchapp.model import (
     FACETS,
     Bucket,
     Chosen,
+    Explanation,
     Facet,
     Hit,
     Page,
@@ -44,7 +45,7 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
             "countries": search.countries,
         },
         "total": {"value": page.total, "relation": "eq"},
-        "page": search.page,
+        "page": page.start // search.per_page + 1 if search.cursor else search.page,
         "per_page": search.per_page,
         "took_ms": round(page.took_ms, 3),
         "hits": [_hit(hit, search, links) for hit in page.hits],
@@ -52,6 +53,7 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
         "filters": [_filter(chosen, links) for chosen in page.chosen],
         "emptied_by": [_filter(chosen, links) for chosen in page.emptied_by],
         "total_unfiltered": page.total_unfiltered,
+        "next_cursor": address.token_of(page.next, search.sort) if page.next else None,
         "links": _search_links(page, links),
     }
 
@@ -81,7 +83,18 @@ def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
         "snippet_html": " … ".join(to_html(passage) for passage in hit.passages),
         "highlights": [_passage(passage) for passage in hit.passages],
         **_by_plural(hit.tags, _value),
+        **({"explanation": _explanation(hit.explanation)} if hit.explanation else {}),
         "links": {"self": links.document(hit.id), "html": links.article(hit.id, search)},
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "kind": explanation.kind,
+        "score": explanation.score,
+        "what": explanation.what,
+        "facts": dict(explanation.facts),
+        "parts": [_explanation(part) for part in explanation.parts],
     }
 
 
@@ -195,14 +208,14 @@ class Links:
         return address.url(self.root + SEARCH, search, self.settings)
 
     def page(self, search: Search) -> str:
-        return address.url(f"{self.root}/", search, self.settings)
+        return address.url(f"{self.root}/", address.for_page(search), self.settings)
 
     def document(self, id: str) -> str:
         return f"{self.root}{DOCUMENTS}/{address.quoted(id)}"
 
     def article(self, id: str, search: Search | None = None) -> str:
         path = f"{self.root}/article/{address.quoted(id)}"
-        return address.url(path, search, self.settings) if search else path
+        return address.url(path, address.for_page(search), self.settings) if search else path
 
     def original(self, id: str) -> str:
         return f"{self.article(id)}/original"
@@ -216,9 +229,12 @@ def toggled(search: Search, facet: str, value: str) -> Search:
 
 
 def _neighbours(page: Page, settings: Settings) -> tuple[Search | None, Search | None]:
-    """The next and the previous page, as far as paging reaches; past the end, back to the last."""
+    """The next and the previous page: by number as far as that reaches, and then by cursor, which
+    leads onwards only. Past the end, back to the last."""
     search = page.search
     last = address.last_page(page.total, search, settings)
-    after = replace(search, page=search.page + 1) if search.page < last else None
+    after = replace(search, page=1, cursor=page.next) if page.next else None
+    if search.page < last and not search.cursor:
+        after = replace(search, page=search.page + 1)
     before = replace(search, page=min(search.page - 1, last)) if search.page > 1 else None
     return after, before

@@ -12,7 +12,7 @@ from marshmallow import INCLUDE, Schema, fields, validate
 
 from searchapp.api.answers import DOCUMENTS, SEARCH
 from searchapp.api.problems import FAILED
-from searchapp.model import COUNTRIES, FACETS
+from searchapp.model import COUNTRIES, EXPLAINED, FACETS
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
@@ -110,6 +110,17 @@ class ArticleSchema(Answer):
     path = fields.String(**_is("Its file, below the folder indexed.", "000_8fcf2ceb6fb25fee.txt"))
 
 
+class ExplanationSchema(Answer):
+    kind = fields.String(validate=validate.OneOf(list(EXPLAINED)), **_is("What scored.", "word"))
+    score = fields.Float(**_is("What it brought: the sum of its parts.", 2.61))
+    what = fields.String(**_is("The word or words it is about, as typed.", "pipelines"))
+    facts = fields.Dict(
+        keys=fields.String(),
+        **_is("The numbers behind it, by name.", {"field": "text", "idf": 1.9, "articles": 12}),
+    )
+    parts = fields.List(fields.Nested(lambda: ExplanationSchema()), **_is("What it is the sum of."))
+
+
 class HitSchema(ArticleSchema):
     title_html = fields.String(
         **_is("The title escaped, matches in `<mark>`.", "On <mark>Iran</mark>")
@@ -125,6 +136,10 @@ class HitSchema(ArticleSchema):
     countries = _some(CountrySchema, "Its countries, most central first.")
     people = _some(ValueSchema, "Its people, most central first.")
     topics = _some(ValueSchema, "Its topics, most central first.")
+    explanation = fields.Nested(
+        ExplanationSchema,
+        metadata={"description": "How the score came about; with `explain=true` alone."},
+    )
     links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
 
 
@@ -218,7 +233,13 @@ class FilterSchema(ValueSchema):
 
 class SearchLinksSchema(Answer):
     self = fields.String(**_is("This search.", f"{SEARCH}?q=iran&page=2"))
-    next = fields.String(**_is("The next page.", f"{SEARCH}?q=iran&page=3", or_null=True))
+    next = fields.String(
+        **_is(
+            "The next page, past the last number by cursor.",
+            f"{SEARCH}?q=iran&page=3",
+            or_null=True,
+        )
+    )
     prev = fields.String(**_is("The previous page.", f"{SEARCH}?q=iran", or_null=True))
     html = fields.String(**_is("This search as a page.", "/?q=iran&page=2"))
 
@@ -226,7 +247,7 @@ class SearchLinksSchema(Answer):
 class SearchSchema(Answer):
     query = fields.Nested(QuerySchema, **_is("What was asked."))
     total = fields.Nested(TotalSchema, **_is("How many articles match."))
-    page = fields.Integer(**_is("Which page, from 1.", 1))
+    page = fields.Integer(**_is("Which page, from 1; by cursor, the one its first hit is on.", 1))
     per_page = fields.Integer(**_is("Hits on a page.", 10))
     took_ms = fields.Float(**_is("Milliseconds the search took.", 3.5))
     hits = _some(HitSchema, "One page of articles, best first.")
@@ -237,5 +258,8 @@ class SearchSchema(Answer):
     )
     total_unfiltered = fields.Integer(
         **_is("What an empty result would have without all its filters; else 0.", 0)
+    )
+    next_cursor = fields.String(
+        **_is("The `cursor` of what comes after; null at the end.", "rAAAAAAAA…", or_null=True)
     )
     links = fields.Nested(SearchLinksSchema, **_is("Around this page."))

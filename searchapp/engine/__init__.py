@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from searchapp.analyse import Analyser
-from searchapp.model import Query, Ranking, Sort, Tagged
+from searchapp.model import Cursor, Explanation, Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
@@ -60,16 +60,36 @@ class Engine(Protocol):
         ...
 
     def rank(
-        self, query: Query, sort: Sort = "relevance", start: int = 0, stop: int = 10, size: int = 10
+        self,
+        query: Query,
+        sort: Sort = "relevance",
+        start: int = 0,
+        stop: int = 10,
+        size: int = 10,
+        after: Cursor | None = None,
     ) -> Ranking:
         """Hits start…stop in order, the total, and each facet's counts.
 
         Order by relevance is score, newest, id; by date undated articles come last and ties go by
-        id. Counts are exact, leave out the facet's own chosen values and keep its excluded ones.
-        The `size` commonest values are listed, and always those chosen or excluded. Spellings of
-        one person (`searchapp.variants`) are one value, here and in what is chosen, excluded or
-        asked for: it goes by the spelling that most articles have, ties by the alphabet. Raises
-        BadQuery when the query expands beyond a limit and SearchTimeout.
+        id. With `after`, hits start…stop of those that come after it in this order: from the
+        `Ranking.next` of one page to that of the following one no hit of a commit is left out or
+        seen twice, whatever the sizes of the pages. Counts are exact, leave out the facet's own
+        chosen values and keep its excluded ones. The `size` commonest values are listed, and always
+        those chosen or excluded. Spellings of one person (`searchapp.variants`) are one value, here
+        and in what is chosen, excluded or asked for: it goes by the spelling that most articles
+        have, ties by the alphabet. Raises BadQuery when the query expands beyond a limit and
+        SearchTimeout.
+        """
+        ...
+
+    def explain(
+        self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
+    ) -> list[Explanation | None]:
+        """How the score that `rank` gives each of these articles came about, in the order of `ids`;
+        None for one that `query` does not find.
+
+        Of several at once, because what the best articles teach is learned from all of them.
+        Raises as `rank` does.
         """
         ...
 

@@ -12,18 +12,33 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from searchapp.analyse import Analyser
-from searchapp.engine import Known, Stats, commit, execute, record, rerank, stopwords, toc
+from searchapp.engine import (
+    Known,
+    Stats,
+    commit,
+    execute,
+    explain,
+    paging,
+    record,
+    rerank,
+    stopwords,
+    toc,
+)
 from searchapp.engine.codec import ArraySegment
 from searchapp.engine.execute import Budget, Found, Run
 from searchapp.engine.facets import count_facets
 from searchapp.engine.lexer import Lexer
-from searchapp.engine.order import Ranked, best, place
+from searchapp.engine.order import Ranked
 from searchapp.engine.schema import fingerprint, schema
 from searchapp.engine.segment import Segment
 from searchapp.engine.snapshot import Leaf, Snapshot
 from searchapp.model import (
     FACETS,
+    Cursor,
+    Explanation,
     FacetCounts,
     IndexDamaged,
     IndexMismatch,
@@ -38,6 +53,8 @@ from searchapp.settings import Settings
 
 T = TypeVar("T")
 
+_STEMMED = 50_000
+"""Characters of an article that feedback learns from: ten articles are read in 0.1 s."""
 _RETRIES = 100
 """Times that a reader looks again because a commit replaced the one it was opening."""
 
@@ -49,10 +66,13 @@ class EmbeddedEngine:
         self.folder = folder
         self.analyser = analyser
         self.settings = settings
+        self.clock = time.monotonic
+        """What searches go by, in seconds."""
         self._rebuild = rebuild
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._lexer: Lexer | None = None
+        self._prepared: set[tuple[int, str]] = set()
 
     @classmethod
     def open(cls, folder: Path, settings: Settings, create: bool, rebuild: bool) -> EmbeddedEngine:
@@ -93,41 +113,66 @@ class EmbeddedEngine:
             self._rebuild = False
 
     def rank(
-        self, query: Query, sort: Sort = "relevance", start: int = 0, stop: int = 10, size: int = 10
+        self,
+        query: Query,
+        sort: Sort = "relevance",
+        start: int = 0,
+        stop: int = 10,
+        size: int = 10,
+        after: Cursor | None = None,
     ) -> Ranking:
         if not self._exists():
             return Ranking(0, (), {facet: FacetCounts() for facet in FACETS})
-        snapshot = self._current()
-        seconds = self.settings.search_seconds
-        budget = Budget(time.monotonic() + seconds, seconds, self.settings.max_expansions)
-        words = rerank.content(query.words, self._stop_words)
-        run = Run(snapshot, budget, rerank.weights(query.words, words))
+        run, words = self._run(query)
         found = execute.find(run, query)
-        budget.check()
-        hits = self._order(run, found, words, sort, start, stop)
-        counts = count_facets(snapshot, query, found, size)
+        run.budget.check()
+        order = paging.Order(run, found, sort, words, self._stems)
+        before, hits = order.page(start, stop, after)
+        counts = count_facets(run, query, found, size)
+        run.budget.check()
         total = sum(len(part.docs) for part in found)
-        return Ranking(total, tuple((hit.id, hit.score) for hit in hits), counts)
+        return Ranking(
+            total,
+            tuple((hit.id, hit.score) for hit in hits),
+            counts,
+            before,
+            _cursor(hits[-1], sort) if hits and before + len(hits) < total else None,
+        )
 
-    def _order(
-        self,
-        run: Run,
-        found: Sequence[Found],
-        words: Sequence[Word],
-        sort: Sort,
-        start: int,
-        stop: int,
-    ) -> Sequence[Ranked]:
-        """Hits start…stop: the best of them looked at again, where that can change their order."""
-        if stop <= start:
-            return ()
-        if sort == "relevance" and len(words) > 1:
-            return rerank.best_first(run, found, words, self._stems, start, stop)
-        return place([best(part, sort, stop) for part in found], sort, start, stop)
+    def explain(
+        self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
+    ) -> list[Explanation | None]:
+        if not self._exists():
+            return [None] * len(ids)
+        run, words = self._run(query)
+        places = [run.snapshot.find(id_) for id_ in ids]
+        near = words if sort == "relevance" else ()
+        return explain.explain(run, query, places, near, self._stems)
+
+    def _run(self, query: Query) -> tuple[Run, Sequence[Word]]:
+        """A search of the newest commit, its clock started, and the words that score."""
+        snapshot = self._current()
+        self._prepare(snapshot, query)
+        seconds = self.settings.search_seconds
+        limit = self.settings.max_expansions
+        budget = Budget(self.clock() + seconds, seconds, limit, self.clock)
+        words = rerank.content(query.words, self._stop_words)
+        return Run(snapshot, budget, rerank.weights(query.words, words)), words
+
+    def _prepare(self, snapshot: Snapshot, query: Query) -> None:
+        """Make what is made once for a commit and kept, outside of the time of a search: of a large
+        index it takes longer, and the first search after each commit would be refused."""
+        made = snapshot.generation, query.countries
+        if made in self._prepared:
+            return
+        none = np.empty(0, np.int64)
+        nothing = [Found(leaf, none, None, dict.fromkeys(FACETS, none)) for leaf in snapshot.leaves]
+        count_facets(Run(snapshot, Budget()), Query(countries=query.countries), nothing, 0)
+        self._prepared = {one for one in self._prepared if one[0] == snapshot.generation} | {made}
 
     def _stems(self, leaf: Leaf, doc: int) -> list[str]:
         article = record.unpack(leaf.segment.articles.lines([doc])[0]).article
-        return [token.stem for token in self.analyser.tokens(article.text)]
+        return [token.stem for token in self.analyser.tokens(article.text[:_STEMMED])]
 
     @cached_property
     def _stop_words(self) -> frozenset[str]:
@@ -290,6 +335,12 @@ def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:
             "make it anew with `searchapp index --rebuild PATH`"
         )
     return ours
+
+
+def _cursor(hit: Ranked, sort: Sort) -> Cursor:
+    """Without what the order does not go by."""
+    date = datetime.date.fromordinal(hit.date) if hit.date else None
+    return Cursor(hit.score if sort == "relevance" else 0.0, date, hit.id)
 
 
 def _date(ordinal: int) -> str:

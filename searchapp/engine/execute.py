@@ -79,9 +79,7 @@ class Budget:
     def check(self) -> None:
         """Raises SearchTimeout past the deadline."""
         if self.clock() > self.deadline:
-            raise SearchTimeout(
-                f"the search took longer than {self.seconds:g} s (search_seconds); make it narrower"
-            )
+            raise SearchTimeout.of(self.seconds)
 
 
 # --- formulas -------------------------------------------------------------------------------------
@@ -160,7 +158,10 @@ class Run:
         BadQuery where there are too many of what was `typed`."""
         key = ("forms", name, typed)
         if key not in self.memo:
-            found = {id(leaf): list(find(leaf.field(name).forms)) for leaf in self.snapshot.leaves}
+            found: dict[int, list[int]] = {}
+            for leaf in self.snapshot.leaves:
+                self.budget.check()
+                found[id(leaf)] = list(find(leaf.field(name).forms))
             self.check_number(name, typed, found)
             self.memo[key] = found
         return cast(dict[int, list[int]], self.memo[key])
@@ -195,16 +196,21 @@ class Run:
 
     def norms(self, leaf: Leaf, name: str) -> Floats:
         """One a document of the leaf."""
+        return leaf.norms(name, lambda leaf: norm(self.lengths(leaf, name), self.average(name)))
 
-        def make(leaf: Leaf) -> Floats:
-            lengths: NDArray[Any] = leaf.field(name).lengths
-            total = float(self.snapshot.total_length(name))
-            if name == "text":
-                lengths = lengths + np.float32(HEADLINE) * leaf.field("title").lengths
-                total += HEADLINE * self.snapshot.total_length("title")
-            return norm(lengths, total / self.snapshot.size or 1.0)
+    def lengths(self, leaf: Leaf, name: str) -> NDArray[Any]:
+        """Tokens of each document of the leaf, those of the headline as often as they count."""
+        lengths: NDArray[Any] = leaf.field(name).lengths
+        if name == "text":
+            lengths = lengths + np.float32(HEADLINE) * leaf.field("title").lengths
+        return lengths
 
-        return leaf.norms(name, make)
+    def average(self, name: str) -> float:
+        """The average of all lengths; 1 where all are 0."""
+        total = float(self.snapshot.total_length(name))
+        if name == "text":
+            total += HEADLINE * self.snapshot.total_length("title")
+        return total / self.snapshot.size or 1.0
 
 
 # --- matching -------------------------------------------------------------------------------------
@@ -332,11 +338,11 @@ def _cost(run: Run, leaf: Leaf, node: Node) -> int:
 
 
 def _frequency(run: Run, leaf: Leaf, word: Word, name: str) -> int:
-    at = run.ordinal(leaf, name, _term_of(word, name))
+    at = run.ordinal(leaf, name, term_of(word, name))
     return 0 if at is None else int(leaf.field(name).df[at])
 
 
-def _term_of(word: Word, name: str) -> str:
+def term_of(word: Word, name: str) -> str:
     """What stands for a word in a field."""
     return word.exact if name in NAMES else word.stem
 
@@ -382,7 +388,7 @@ class Hits:
 
 
 def _hits(run: Run, leaf: Leaf, word: Word, name: str) -> Hits:
-    term = run.term(leaf, name, _term_of(word, name))
+    term = run.term(leaf, name, term_of(word, name))
     if term is None:
         return Hits(word, name, None, _NOTHING, None)
     if not run.weight(word, name):
@@ -394,7 +400,7 @@ def _hits(run: Run, leaf: Leaf, word: Word, name: str) -> Hits:
 
 def _hits_among(run: Run, leaf: Leaf, word: Word, name: str, docs: Ints) -> tuple[Ints, Hits]:
     """Which of `docs` have a word, and those."""
-    term = run.term(leaf, name, _term_of(word, name))
+    term = run.term(leaf, name, term_of(word, name))
     if term is None:
         return _NOTHING, Hits(word, name, None, _NOTHING, None)
     if run.weight(word, name) and term.df <= WORTH_REMEMBERING:
@@ -446,17 +452,17 @@ def _once(run: Run, leaf: Leaf, hits: Hits) -> Floats:
     word, name, docs = hits.word, hits.name, hits.docs
     assert hits.term
     counts = hits.counts()
-    headlines = _add_headline(run, leaf, word.stem, docs, counts) if name == "text" else _NOTHING
-    weight = run.idf(name, _term_of(word, name))
+    headlines = add_headline(run, leaf, word.stem, docs, counts) if name == "text" else _NOTHING
+    weight = run.idf(name, term_of(word, name))
     scores = saturated(counts, run.norms(leaf, name).take(docs))
     scores *= np.float32(weight)
     scores[headlines] += np.float32(TITLE * weight)
     if name not in NAMES:
-        _add_exact(run, leaf, word, name, hits.term, hits.rows, scores)
+        add_exact(run, leaf, word, name, hits.term, hits.rows, scores)
     return scores
 
 
-def _add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -> Ints:
+def add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -> Ints:
     """Count occurrences in the headline HEADLINE times more: the simple BM25F of Robertson,
     Zaragoza & Taylor (2004), one saturation for all fields together. Which of the documents have
     the stem in their headline."""
@@ -471,7 +477,7 @@ def _add_headline(run: Run, leaf: Leaf, stem: str, docs: Ints, counts: Floats) -
     return rows
 
 
-def _add_exact(
+def add_exact(
     run: Run, leaf: Leaf, word: Word, name: str, term: Term, rows: Ints | None, scores: Floats
 ) -> None:
     """Documents with the word as it was typed: EXACT times the idf of that form."""
@@ -529,7 +535,7 @@ def _phrase(run: Run, leaf: Leaf, phrase: Phrase, name: str) -> Matches:
     if not terms:
         return _NOTHING, None
     key = ("phrase", name, *(text for text, _ in terms))
-    (docs,) = leaf.remembered(key, lambda: (_once_each(_in_a_row(leaf, name, terms)),))
+    (docs,) = leaf.remembered(key, lambda: (_once_each(_in_a_row(run, leaf, name, terms)),))
     return docs, _score_words(run, leaf, phrase.words, name, docs)
 
 
@@ -540,15 +546,15 @@ def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
         return _NOTHING, None
     reach = len(terms) - 1 + near.distance
     key = ("near", name, str(reach), *(text for text, _ in terms))
-    (docs,) = leaf.remembered(key, lambda: (_in_one_window(leaf, name, terms, reach),))
+    (docs,) = leaf.remembered(key, lambda: (_in_one_window(run, leaf, name, terms, reach),))
     return docs, _score_words(run, leaf, near.words, name, docs)
 
 
-def _in_one_window(leaf: Leaf, name: str, terms: Terms, reach: int) -> Ints:
+def _in_one_window(run: Run, leaf: Leaf, name: str, terms: Terms, reach: int) -> Ints:
     """The documents with each of the terms at most `reach` addresses from all others, in one value
     of the field."""
     of = leaf.field(name)
-    starts, ends = _windows(leaf, name, terms, reach)
+    starts, ends = _windows(run, leaf, name, terms, reach)
     docs = of.docs_at(starts)
     within = docs == of.docs_at(ends)
     within &= np.searchsorted(of.breaks, starts) == np.searchsorted(of.breaks, ends)
@@ -562,7 +568,7 @@ def _once_each(docs: Ints) -> Ints:
 
 def _terms(run: Run, leaf: Leaf, words: Sequence[Word], name: str) -> Terms:
     """The terms of the words where the leaf has all of them; none otherwise."""
-    found = [(text, run.term(leaf, name, text)) for text in (_term_of(w, name) for w in words)]
+    found = [(text, run.term(leaf, name, text)) for text in (term_of(w, name) for w in words)]
     terms = [(text, term) for text, term in found if term]
     return terms if len(terms) == len(words) else []
 
@@ -575,13 +581,14 @@ def _score_words(
     return _narrow_all(run, leaf, here, docs)[1]
 
 
-def _in_a_row(leaf: Leaf, name: str, terms: Terms) -> Ints:
+def _in_a_row(run: Run, leaf: Leaf, name: str, terms: Terms) -> Ints:
     """The document of each place where the terms stand one after the other."""
     first, *others = sorted(range(len(terms)), key=lambda step: terms[step][1].df)
     text, term = terms[first]
     docs = term.docs if term.tf is None else np.repeat(term.docs, term.tf)
     starts = addresses(leaf, name, text, term) - first
     for step in others:
+        run.budget.check()
         text, term = terms[step]
         if len(starts) > WORTH_NARROWING:  # where the documents have both is quicker to find out
             together = _has_term(leaf, term, docs)
@@ -603,7 +610,7 @@ def _has_term(leaf: Leaf, term: Term, docs: Ints) -> Mask:
     return here.take(docs)
 
 
-def _windows(leaf: Leaf, name: str, terms: Terms, reach: int) -> tuple[Ints, Ints]:
+def _windows(run: Run, leaf: Leaf, name: str, terms: Terms, reach: int) -> tuple[Ints, Ints]:
     """Where windows of `reach` and one addresses start that have each term, and where the last of
     the terms is that the window needs. A window starts at one of the terms."""
     terms = list(dict(terms).items())
@@ -611,11 +618,14 @@ def _windows(leaf: Leaf, name: str, terms: Terms, reach: int) -> tuple[Ints, Int
     begins, ends = rarest - reach, rarest + reach + 1
     places = []
     for text, term in terms:
+        run.budget.check()
         near = addresses_near(leaf, name, text, term, begins, ends)
         places.append(_around(near, rarest, reach))
+    run.budget.check()
     starts = np.sort(np.concatenate(places), kind="stable")  # merges, where unique would hash
     last = starts
     for these in places:
+        run.budget.check()
         if not len(these):
             return these, these
         at = np.searchsorted(these, starts)
@@ -650,7 +660,7 @@ def _pattern(run: Run, leaf: Leaf, node: Prefix | Wildcard, name: str) -> Matche
     typed = f"{node.start}*" if isinstance(node, Prefix) else node.pattern
     forms = run.forms(name, typed, lambda words: _matching(words, node))[id(leaf)]
     (docs,) = leaf.remembered(
-        ("pattern", name, typed), lambda: (_with_forms(leaf, leaf.field(name), forms),)
+        ("pattern", name, typed), lambda: (_with_forms(run, leaf, leaf.field(name), forms),)
     )
     return docs, np.ones(len(docs), np.float32)
 
@@ -664,18 +674,30 @@ def _matching(words: Vocabulary, node: Prefix | Wildcard) -> Iterable[int]:
 def _fuzzy(run: Run, leaf: Leaf, fuzzy: Fuzzy, name: str) -> Matches:
     """Documents with any of the words. One scores the idf of having any of them, times how much the
     closest of its words is like the one typed: 1 - edits / letters, and never below 0."""
+    docs, likeness = alike(run, fuzzy, name)[id(leaf)]
+    return docs, likeness * np.float32(idf(run.snapshot.size, number_alike(run, fuzzy, name)))
+
+
+def number_alike(run: Run, fuzzy: Fuzzy, name: str) -> int:
+    """The documents with any of the words, deleted ones included."""
+    return sum(len(docs) for docs, _ in alike(run, fuzzy, name).values())
+
+
+def alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
+    """Of each leaf, by its identity, the documents with a word within the edits, and how like it
+    the closest is."""
     key = ("fuzzy", name, fuzzy)
     if key not in run.memo:
         run.memo[key] = _alike(run, fuzzy, name)
-    docs, likeness = run.memo[key][id(leaf)]
-    total = sum(len(docs) for docs, _ in run.memo[key].values())
-    return docs, likeness * np.float32(idf(run.snapshot.size, total))
+    return cast(dict[int, tuple[Ints, Floats]], run.memo[key])
 
 
 def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
-    """Of each leaf the documents with a word within the edits, and how like it the closest is."""
     leaves = run.snapshot.leaves
-    near = {id(leaf): leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits) for leaf in leaves}
+    near = {}
+    for leaf in leaves:
+        run.budget.check()
+        near[id(leaf)] = leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits)
     forms = {leaf: ordinals.tolist() for leaf, (ordinals, _) in near.items()}
     run.check_number(name, f"{fuzzy.word}~{fuzzy.edits}", forms)
     found = {}
@@ -683,6 +705,7 @@ def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
         likeness = np.full(leaf.size, -1.0, np.float32)
         ordinals, distances = near[id(leaf)]
         for at in np.argsort(-distances.astype(np.int64), kind="stable").tolist():  # closest last
+            run.budget.check()
             docs = leaf.field(name).form_docs(int(ordinals[at]))
             likeness[docs] = max(0, 1 - int(distances[at]) / len(fuzzy.word))
         docs = np.flatnonzero(likeness >= 0)
@@ -690,10 +713,11 @@ def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
     return found
 
 
-def _with_forms(leaf: Leaf, of: Field, forms: Sequence[int]) -> Ints:
+def _with_forms(run: Run, leaf: Leaf, of: Field, forms: Sequence[int]) -> Ints:
     """Documents with any of the exact forms, which ascend."""
     found = np.zeros(leaf.size, np.bool_)
     for docs in of.docs_of_forms(np.array(forms, np.int64)):
+        run.budget.check()
         found[docs] = True
     return np.flatnonzero(found)
 
@@ -765,6 +789,7 @@ def _find(run: Run, leaf: Leaf, query: Query) -> Found:
     if query.dated:
         general.append(_dated(leaf, query.dated)[docs])
     for facet, values in query.excluded.items():
+        run.budget.check()
         general.append(~leaf.having(query.column(facet), values)[docs])
     if general:
         keep = np.logical_and.reduce(general)

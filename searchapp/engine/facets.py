@@ -14,9 +14,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from searchapp.engine.execute import Found
+from searchapp.engine.execute import Found, Run
 from searchapp.engine.postings import Ints
-from searchapp.engine.snapshot import Column, Snapshot
+from searchapp.engine.snapshot import Column
 from searchapp.model import FACETS, FacetCounts, Query
 
 FEW = 1000
@@ -24,14 +24,15 @@ FEW = 1000
 
 
 def count_facets(
-    snapshot: Snapshot, query: Query, found: Sequence[Found], size: int
+    run: Run, query: Query, found: Sequence[Found], size: int
 ) -> dict[str, FacetCounts]:
     """The `size` commonest values of each facet, and those chosen or excluded."""
+    snapshot = run.snapshot
     counted: dict[str, _Counts] = {}
     for facets in _counted_together(query):
         parts = [(part, part.countable[facets[0]]) for part in found]
         columns = tuple(query.column(facet) for facet in facets)
-        counted |= zip(facets, _count(snapshot, columns, parts), strict=True)
+        counted |= zip(facets, _count(run, columns, parts), strict=True)
     return {
         facet: _facet(
             snapshot.column(query.column(facet)), counted[facet], size, _listed(query, facet)
@@ -77,13 +78,14 @@ class _Counts:
 
 
 def _count(
-    snapshot: Snapshot, columns: tuple[str, ...], parts: Sequence[tuple[Found, Ints]]
+    run: Run, columns: tuple[str, ...], parts: Sequence[tuple[Found, Ints]]
 ) -> list[_Counts]:
     """Of each column."""
-    begins = snapshot.begins(columns)
+    begins = run.snapshot.begins(columns)
     dense = np.zeros(0, np.int64)
     rows = []
     for part, docs in parts:
+        run.budget.check()
         several = part.leaf.together(columns)
         if len(docs) * 2 > part.leaf.size:  # counting the others is quicker
             others = np.ones(part.leaf.size, np.bool_)

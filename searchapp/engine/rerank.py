@@ -8,7 +8,8 @@ change, nor does anything that was matched or counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -61,7 +62,7 @@ def best_first(
     if len(parts) > 1 or stop > DEPTH:
         hits = place(parts, "relevance", 0, max(stop, DEPTH))
         parts, rest = _by_leaf(hits[:DEPTH]), hits[DEPTH:]
-    _raise_scores(run, parts, words, stems)
+    look_again(run, parts, words, stems)
     return [*place(parts, "relevance", 0, DEPTH if rest else stop), *rest][start:stop]
 
 
@@ -80,17 +81,36 @@ def _by_leaf(hits: Sequence[Ranked]) -> list[Best]:
     ]
 
 
-def _raise_scores(run: Run, parts: Sequence[Best], words: Sequence[Word], stems: Stems) -> None:
+@dataclass(slots=True)
+class Again:
+    """The best looked at again, with their new scores. `pairs`: what was looked for near each
+    other; `expansion`: stems of the best of them, and what each weighs."""
+
+    parts: Sequence[Best]
+    pairs: Pairs
+    expansion: Mapping[str, float]
+
+
+def best_again(run: Run, found: Sequence[Found], words: Sequence[Word], stems: Stems) -> Again:
+    """The best DEPTH by relevance looked at again."""
+    parts = [best(part, "relevance", DEPTH) for part in found]
+    return look_again(run, _by_leaf(place(parts, "relevance", 0, DEPTH)), words, stems)
+
+
+def look_again(run: Run, parts: Sequence[Best], words: Sequence[Word], stems: Stems) -> Again:
+    """Raise the scores of the best, and say what for."""
     parts = [part for part in parts if len(part)]
-    pairs = _pairs(run, words)
-    for part in parts if pairs else ():
-        part.scores = part.scores + _proximity(run, part, pairs)
+    again = Again(parts, _pairs(run, words), {})
+    for part in parts if again.pairs else ():
+        part.scores = part.scores + _proximity(run, part, again.pairs)
     if len({word.stem for word in words if run.frequency("text", word.stem)}) < QUESTION:
-        return
+        return again
+    weight = FEEDBACK * max(Counter(word.stem for word in words).values())
     expansion = _expansion(run, place(parts, "relevance", 0, BEST), stems)
-    most = max(Counter(word.stem for word in words).values())
+    again.expansion = {stem: weight * value for stem, value in expansion.items()}
     for part in parts:
-        part.scores = part.scores + np.float32(FEEDBACK * most) * _feedback(run, part, expansion)
+        part.scores = part.scores + feedback(run, part, again.expansion)
+    return again
 
 
 # --- proximity ------------------------------------------------------------------------------------
@@ -108,6 +128,25 @@ def _pairs(run: Run, words: Sequence[Word]) -> Pairs:
 
 
 def _proximity(run: Run, part: Best, pairs: Pairs) -> Floats:
+    scores = np.zeros(len(part), np.float32)
+    for pair in near_each_other(run, part, pairs):
+        scores += pair.score_ordered
+        scores += pair.score_unordered
+    return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """How often two words stand near each other in each document of a part, and what it scores."""
+
+    stems: tuple[str, str]
+    ordered: Floats
+    unordered: Floats
+    score_ordered: Floats
+    score_unordered: Floats
+
+
+def near_each_other(run: Run, part: Best, pairs: Pairs) -> Iterator[Pair]:
     """The sequential dependence model (Metzler & Croft 2005), its features saturated as BM25
     saturates a word. In the place of a pair's own idf stands the sum of the two, which it is where
     the words are independent."""
@@ -118,10 +157,11 @@ def _proximity(run: Run, part: Best, pairs: Pairs) -> Floats:
     )
     places: dict[str, tuple[Ints, Ints]] = {}
     for stem in {stem for pair in pairs for stem in pair}:
+        run.budget.check()
         places[stem] = _places(run, part.leaf, stem, begins, ends)
     norms = run.norms(part.leaf, "text").take(part.docs)
-    scores = np.zeros(len(part), np.float32)
     for (first, second), times in pairs.items():
+        run.budget.check()
         (doc, at), (_, other) = places[first], places[second]
         if not len(at) or not len(other):
             continue
@@ -129,12 +169,17 @@ def _proximity(run: Run, part: Best, pairs: Pairs) -> Floats:
         follows = other[np.minimum(place, len(other) - 1)] == at + 1
         near = np.searchsorted(other, np.minimum(at + WINDOW, ends[doc]))
         near -= np.searchsorted(other, np.maximum(at - WINDOW + 1, begins[doc]))
-        ordered = np.bincount(doc, weights=follows, minlength=len(scores)).astype(np.float32)
-        unordered = np.bincount(doc, weights=near, minlength=len(scores)).astype(np.float32)
+        size = len(part)
+        ordered = np.bincount(doc, weights=follows, minlength=size).astype(np.float32)
+        unordered = np.bincount(doc, weights=near, minlength=size).astype(np.float32)
         weight = times * (run.idf("text", first) + run.idf("text", second))
-        scores += np.float32(weight * ORDERED) * saturated(ordered, norms)
-        scores += np.float32(weight * UNORDERED) * saturated(unordered, norms)
-    return scores
+        yield Pair(
+            (first, second),
+            ordered,
+            unordered,
+            np.float32(weight * ORDERED) * saturated(ordered, norms),
+            np.float32(weight * UNORDERED) * saturated(unordered, norms),
+        )
 
 
 def _places(run: Run, leaf: Leaf, stem: str, begins: Ints, ends: Ints) -> tuple[Ints, Ints]:
@@ -157,6 +202,7 @@ def _expansion(run: Run, hits: Sequence[Ranked], stems: Stems) -> dict[str, floa
     times: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     for hit in hits:
+        run.budget.check()
         here = Counter(stems(hit.leaf, hit.doc))
         times.update(here)
         articles.update(here.keys())
@@ -174,10 +220,12 @@ def _bose_einstein(times: int, mean: float) -> float:
     return float(times * np.log2((1 + mean) / mean) + np.log2(1 + mean)) if mean else 0.0
 
 
-def _feedback(run: Run, part: Best, expansion: Mapping[str, float]) -> Floats:
+def feedback(run: Run, part: Best, expansion: Mapping[str, float]) -> Floats:
+    """What the words of the best articles score in each document of a part."""
     norms = run.norms(part.leaf, "text").take(part.docs)
     scores = np.zeros(len(part), np.float32)
     for stem, weight in expansion.items():
+        run.budget.check()
         if (term := run.term(part.leaf, "text", stem)) is not None:
             at, rows = locate(term.docs, part.docs, part.leaf.size)
             tf = np.ones(len(at), np.float32)

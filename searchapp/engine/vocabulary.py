@@ -107,6 +107,10 @@ class Vocabulary:
             self._asked[term] = at if known else None
         return self._asked[term]
 
+    def after(self, term: str) -> int:
+        """The ordinal of the first term after `term`, which need not be one of them."""
+        return self._first(term.encode() + b"\0")
+
     def prefix(self, start: str) -> range:
         """The terms that start with `start`, which are neighbours."""
         if not start:

@@ -1,0 +1,106 @@
+"""Which hits are on a page: a slice of the whole order, or of what follows a hit in it.
+
+The order (`order`) goes by score, date and id, also where `rerank` changed the scores of the best:
+they only grow, so the best keep their lead, and what follows a hit is the same list however it is
+cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from searchapp.engine import rerank
+from searchapp.engine.execute import Found, Run
+from searchapp.engine.order import Ranked, best, place
+from searchapp.engine.rerank import Stems
+from searchapp.model import Cursor, Sort, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one search found, in one order. Without `words`, those that score in the order typed,
+    nothing is looked at again."""
+
+    run: Run
+    found: Sequence[Found]
+    sort: Sort
+    words: Sequence[Word]
+    stems: Stems
+
+    def page(self, start: int, stop: int, after: Cursor | None) -> tuple[int, list[Ranked]]:
+        """How many matches come before, and hits start…stop: of those after a cursor if there is
+        one."""
+        if after is None:
+            hits = self._slice(start, stop) if stop > start else []
+            return min(start, _number(self.found)), hits
+        day = after.date.toordinal() if after.date else 0
+        where = _Place(self.sort, after.score, day, after.id)
+        ahead: list[Ranked] = []
+        if self._again and stop > start:
+            first = self._plain(self.found, 0, rerank.DEPTH)
+            if first and where < (last := self._place(first[-1])):  # it is one of the best
+                ahead = [hit for hit in self._slice(0, rerank.DEPTH) if where < self._place(hit)]
+                where = last
+        behind = [_behind(part, where) for part in self.found]
+        before = _number(self.found) - _number(behind) - len(ahead) + start
+        return before, [*ahead, *self._plain(behind, 0, stop)][start:stop]
+
+    @property
+    def _again(self) -> bool:
+        return self.sort == "relevance" and len(self.words) > 1
+
+    def _slice(self, start: int, stop: int) -> list[Ranked]:
+        if not self._again:
+            return self._plain(self.found, start, stop)
+        return rerank.best_first(self.run, self.found, self.words, self.stems, start, stop)
+
+    def _plain(self, found: Sequence[Found], start: int, stop: int) -> list[Ranked]:
+        """Without looking at the best again."""
+        return place([best(part, self.sort, stop) for part in found], self.sort, start, stop)
+
+    def _place(self, hit: Ranked) -> _Place:
+        return _Place(self.sort, hit.score, hit.date, hit.id)
+
+
+def _number(found: Sequence[Found]) -> int:
+    return sum(len(part.docs) for part in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in the order. `day` is an ordinal, 0 undated."""
+
+    sort: Sort
+    score: float
+    day: int
+    id: str
+
+    def __lt__(self, other: _Place) -> bool:
+        return self._key < other._key
+
+    @property
+    def _key(self) -> tuple[float, float, str]:
+        score = -self.score if self.sort == "relevance" else 0.0
+        return score, (self.day or np.inf) if self.sort == "oldest" else -self.day, self.id
+
+
+def _behind(part: Found, place: _Place) -> Found:
+    """Those of a leaf's matches that come after a place."""
+    segment = part.leaf.segment
+    days = segment.dates.take(part.docs).astype(np.int64)
+    after = segment.id_ranks.take(part.docs) >= segment.ids.after(place.id)
+    if place.sort == "oldest":
+        undated = np.iinfo(np.int64).max
+        days, day = np.where(days == 0, undated, days), place.day or undated
+        after = (days > day) | (days == day) & after
+    else:
+        after = (days < place.day) | (days == place.day) & after
+    if place.sort == "relevance":
+        scores = np.zeros(len(part.docs)) if part.scores is None else part.scores.astype(np.float64)
+        after = (scores < place.score) | (scores == place.score) & after
+    return replace(
+        part, docs=part.docs[after], scores=None if part.scores is None else part.scores[after]
+    )
