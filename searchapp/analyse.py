@@ -24,7 +24,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import compress, islice
+from itertools import compress
 from typing import NamedTuple
 
 import snowballstemmer  # type: ignore[import-untyped]
@@ -144,19 +144,19 @@ class Analyser:
             if units:
                 position += units[-1].step + 1
 
-    def terms(self, pieces: Sequence[str]) -> list[list[tuple[str, str, int]]]:
+    def terms(self, pieces: Sequence[str]) -> Iterator[Sequence[tuple[str, str, int]]]:
         """Exact form, stem and position of each token of each of some pieces of text: what
         stands between white space, which no token crosses."""
         plain = [piece.isascii() and piece.isalpha() for piece in pieces]  # most are
         words = [word[:LONGEST_TOKEN].lower() for word in compress(pieces, plain)]
         with self._lock:
             stems = iter(zip(words, self._stemmer.stemWords(words), strict=True))
-        return [
-            [(exact, stem or exact, 0) for exact, stem in islice(stems, 1)]
-            if is_plain
-            else self._terms(piece)
-            for piece, is_plain in zip(pieces, plain, strict=True)
-        ]
+        for piece, is_plain in zip(pieces, plain, strict=True):
+            if is_plain:
+                exact, stem = next(stems)
+                yield ((exact, stem or exact, 0),)
+            else:
+                yield self._terms(piece)
 
     def _terms(self, piece: str) -> list[tuple[str, str, int]]:
         if piece.isascii() and len(piece) <= LONGEST_TOKEN:  # amounts are most of the rest

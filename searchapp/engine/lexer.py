@@ -166,15 +166,19 @@ class Lexer:
         """Analyse pieces that are new, and give them numbers."""
         self._numbers.update(zip(pieces, count(len(self._numbers)), strict=False))
         texts = [piece.decode("utf-8", "surrogatepass") for piece in pieces]
-        words = self._words
+        words, units = self._words, len(self._unit_step)
+        exacts, stems, steps = [], [], []
         for terms in self.analyser.terms(texts):
             step = -1
             for exact, stem, step in terms:
-                self.unit_exact.append(words.setdefault(exact, len(words)))
-                self.unit_stem.append(words.setdefault(stem, len(words)))
-                self._unit_step.append(step)
+                exacts.append(words.setdefault(exact, len(words)))
+                stems.append(words.setdefault(stem, len(words)))
+                steps.append(step)
             self._span.append(step + 1)
-            self._first.append(len(self._unit_step))
+            self._first.append(units + len(steps))
+        self.unit_exact.extend(exacts)
+        self.unit_stem.extend(stems)
+        self._unit_step.extend(steps)
 
 
 def _pieces(text: bytes) -> tuple[Ints, Ints, Bytes]:
