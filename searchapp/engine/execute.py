@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -692,7 +693,7 @@ def alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
     return cast(dict[int, tuple[Ints, Floats]], run.memo[key])
 
 
-def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
+def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[NDArray[Any], ...]]:
     leaves = run.snapshot.leaves
     near = {}
     for leaf in leaves:
@@ -700,17 +701,24 @@ def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[Ints, Floats]]:
         near[id(leaf)] = leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits)
     forms = {leaf: ordinals.tolist() for leaf, (ordinals, _) in near.items()}
     run.check_number(name, f"{fuzzy.word}~{fuzzy.edits}", forms)
-    found = {}
-    for leaf in leaves:
-        likeness = np.full(leaf.size, -1.0, np.float32)
-        ordinals, distances = near[id(leaf)]
-        for at in np.argsort(-distances.astype(np.int64), kind="stable").tolist():  # closest last
-            run.budget.check()
-            docs = leaf.field(name).form_docs(int(ordinals[at]))
-            likeness[docs] = max(0, 1 - int(distances[at]) / len(fuzzy.word))
-        docs = np.flatnonzero(likeness >= 0)
-        found[id(leaf)] = docs, likeness[docs]
-    return found
+    key = ("slip", name, fuzzy.word, str(fuzzy.edits))
+    return {
+        id(leaf): leaf.remembered(key, partial(_closest, run, leaf, fuzzy, name, *near[id(leaf)]))
+        for leaf in leaves
+    }
+
+
+def _closest(
+    run: Run, leaf: Leaf, fuzzy: Fuzzy, name: str, forms: Ints, edits: NDArray[np.uint8]
+) -> tuple[Ints, Floats]:
+    """The documents with any of the forms, and how like the word the closest is."""
+    likeness = np.full(leaf.size, -1.0, np.float32)
+    for at in np.argsort(-edits.astype(np.int64), kind="stable").tolist():  # the closest comes last
+        run.budget.check()
+        docs = leaf.field(name).form_docs(int(forms[at]))
+        likeness[docs] = max(0, 1 - int(edits[at]) / len(fuzzy.word))
+    docs = np.flatnonzero(likeness >= 0)
+    return docs, likeness[docs]
 
 
 def _with_forms(run: Run, leaf: Leaf, of: Field, forms: Sequence[int]) -> Ints:
