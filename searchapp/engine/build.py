@@ -38,6 +38,8 @@ BATCH = 1_000_000
 """Bytes of text that a thread cuts into tokens at once: what a processor keeps near."""
 BATCHES = 16
 """Batches that wait to be cut together."""
+WAITING = 64_000_000
+"""Bytes of articles that wait to be compressed."""
 ALL_COLUMNS = (*COLUMNS, CORRECTION, UNSEEN)
 
 
@@ -80,7 +82,7 @@ class Builder:
         self._ids.append(article.id)
         self._dates.append(article.date.toordinal() if article.date else 0)
         self._articles.add(record.pack(tagged))
-        if self._text.batches >= BATCHES:
+        if self._text.batches >= BATCHES or self._articles.waiting >= WAITING:
             self._text.cut()
             self._articles.compress()
         self._states.add(f"[{_QUOTE(article.digest)},{_QUOTE(article.origin)}]".encode())

@@ -37,10 +37,13 @@ class StoreWriter:
         self._plain: list[int] = []  # those of the frames that are not yet compressed
         self.size = 0
         """Bytes of compressed frames."""
+        self.waiting = 0
+        """Bytes that are not yet compressed."""
 
     def add(self, line: bytes) -> None:
         self._lines.append(line)
         self._pending += len(line)
+        self.waiting += len(line)
         if self._pending >= FRAME:
             self._flush()
 
@@ -58,7 +61,7 @@ class StoreWriter:
             for number, frame in zip(group, done, strict=True):
                 self._frames[number] = frame
                 self.size += len(frame)
-        self._plain = []
+        self._plain, self.waiting = [], self._pending
 
     def write(self, out: ArrayWriter, name: str) -> None:
         self._flush()
