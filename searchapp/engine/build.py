@@ -26,16 +26,20 @@ from searchapp.model import COLUMNS, MENTIONED, Tagged
 
 FIELDS = ("text", "title", "person", "source")
 STEMMED = ("text", "title")
-FLUSH_TOKENS = 48_000_000
+FLUSH_TOKENS = 40_000_000
 """Tokens of text that a segment is made of at most before it is merged, of eight bytes each."""
 FLUSH_BYTES = 256_000_000
 """Bytes of compressed articles that a segment is made of at most before it is merged."""
-AT_ONCE = (1_000_000, 4_000_000)
-"""Occurrences of terms, at least and at most, that a thread makes into postings: some 300 MB."""
+AT_ONCE = (1_000_000, 1_500_000)
+"""Occurrences of terms, at least and at most, that a thread makes into postings: some 150 MB."""
+BLOCK = 1 << 20
+"""Tokens that are looked at together where no order matters."""
 BATCH = 1_000_000
 """Bytes of text that a thread cuts into tokens at once: what a processor keeps near."""
 BATCHES = 16
 """Batches that wait to be cut together."""
+WAITING = 64_000_000
+"""Bytes of articles that wait to be compressed."""
 ALL_COLUMNS = (*COLUMNS, CORRECTION, UNSEEN)
 
 
@@ -81,7 +85,8 @@ class Builder:
         line, rest = record.pack(tagged)
         self._articles.add(line)
         self._rests.add(rest)
-        if self._text.batches >= BATCHES:
+        waiting = self._articles.waiting + self._rests.waiting
+        if self._text.batches >= BATCHES or waiting >= WAITING:
             self._text.cut()
             self._articles.compress()
             self._rests.compress()
@@ -260,7 +265,7 @@ class _Tokens:
     address: Numbers
     first: Ints
     base: Ints
-    breaks: Ints
+    breaks: Numbers
 
 
 class _Words:
@@ -272,9 +277,7 @@ class _Words:
         self._heads: list[int] = []  # bytes of the first value of each of those
         self._bytes = 0
         self._batches: list[tuple[list[bytes], list[int]]] = []
-        self._units: list[Numbers] = []
-        self._addresses: list[Numbers] = []
-        self._ends: list[Numbers] = []
+        self._units, self._addresses, self._ends = _Growing(), _Growing(), _Growing()
         self._places: list[Ints] = []
         self._totals = np.zeros(3, np.int64)  # tokens, addresses and ends of values until now
 
@@ -305,9 +308,9 @@ class _Words:
         for cut, places in in_order(self._tokens, self._batches):
             self._places.append(places + self._totals[:, None, None])
             shift = np.int32(self._totals[1])
-            self._units.append(cut.unit)
-            self._addresses.append(cut.address + shift)
-            self._ends.append(cut.ends + shift)
+            self._units.add(cut.unit)
+            self._addresses.add(cut.address + shift)
+            self._ends.add(cut.ends + shift)
             self._totals = self._places[-1][:, 2, -1]
         self._batches = []
 
@@ -327,8 +330,7 @@ class _Words:
         if self._waiting:
             self._gather()
         self.cut()
-        unit, address = _taken(self._units, np.int32), _taken(self._addresses, np.int32)
-        ends = _taken(self._ends, np.int32)
+        unit, address, ends = (n.taken() for n in (self._units, self._addresses, self._ends))
         places = np.concatenate([np.zeros((3, 3, 0), np.int64), *self._places], axis=2)
         begin, head, end = places.transpose(1, 0, 2)
         parted = np.ones(len(ends), np.bool_)
@@ -348,11 +350,25 @@ class _Words:
         return everything, _Tokens(unit[chosen], moved, starts(counts[0]), head_base, parting)
 
 
-def _taken(chunks: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
-    """The chunks joined; the list is empty then, so that memory holds both for no longer."""
-    joined = np.concatenate([np.empty(0, dtype), *chunks])
-    chunks.clear()
-    return joined
+class _Growing:
+    """Numbers that more are added to. An array that grows in place, and not many that are joined at
+    the end, which would take the memory twice."""
+
+    def __init__(self) -> None:
+        self._array = np.empty(1024, np.int32)
+        self._size = 0
+
+    def add(self, numbers: Numbers) -> None:
+        end = self._size + len(numbers)
+        if end > len(self._array):
+            self._array.resize(end + end // 8, refcheck=False)
+        self._array[self._size : end] = numbers
+        self._size = end
+
+    def taken(self) -> Numbers:
+        """All of them; none are left, and none can be added."""
+        array, self._array = self._array[: self._size], np.empty(0, np.int32)
+        return array
 
 
 def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, tokens: _Tokens) -> None:
@@ -362,7 +378,9 @@ def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, tokens: _Tokens) ->
     words, rank = lexer.ranked()
     unit_form = rank[np.frombuffer(lexer.unit_exact, np.int32)]
     unit_term = rank[np.frombuffer(lexer.unit_stem, np.int32)] if stemmed else unit_form
-    uses = np.bincount(tokens.unit, minlength=len(unit_form))
+    uses = np.zeros(len(unit_form), np.int64)
+    for units in _blocks(tokens.unit):
+        uses += np.bincount(units, minlength=len(unit_form))
     used = uses > 0
     terms, term_of = _only(words, unit_term[used])
     unit_term = term_of[unit_term]
@@ -379,6 +397,11 @@ def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, tokens: _Tokens) ->
         pairs.write(out, name, written.pair_df, forms, size, written.left)
     _write_vocabulary(out, f"{name}/", terms)
     _write_places(out, name, np.diff(tokens.first), tokens.base, tokens.breaks)
+
+
+def _blocks(numbers: Numbers) -> Iterator[Numbers]:
+    """The numbers in parts: what they index is looked up by copies of 64 bits."""
+    return (numbers[at : at + BLOCK] for at in range(0, len(numbers), BLOCK))
 
 
 def _only(words: Sequence[str], used: Ints) -> tuple[list[str], Ints]:
@@ -405,6 +428,14 @@ class _Tables:
         self._cf = cf
         self._pairs = pairs
         self._unit_bit = unit_bit
+        self._firsts = [first for first, _ in _ranges(cf)]
+        smallest = np.min_scalar_type(len(self._firsts))
+        range_of = np.searchsorted(self._firsts, unit_term, side="right").astype(smallest)
+        self._range = np.empty(len(tokens.unit), smallest)
+        """Which range each token is in, counted from 1."""
+        if len(self._firsts) > 1:
+            for number, units in enumerate(_blocks(tokens.unit)):
+                self._range[number * BLOCK : (number + 1) * BLOCK] = range_of[units]
 
     def range(self, first: int, last: int) -> _Range:
         """The postings of the terms first…last."""
@@ -436,8 +467,7 @@ class _Tables:
         docs = np.arange(len(tokens.first) - 1, dtype=np.int32)
         if (first, last) == (0, all_terms):
             return tokens.unit, tokens.address, np.repeat(docs, np.diff(tokens.first))
-        wanted = (self._unit_term >= first) & (self._unit_term < last)
-        chosen = np.flatnonzero(wanted[tokens.unit])
+        chosen = np.flatnonzero(self._range == 1 + self._firsts.index(first))
         doc = np.repeat(docs, np.diff(np.searchsorted(chosen, tokens.first)))
         return tokens.unit[chosen], tokens.address[chosen], doc
 
@@ -502,7 +532,7 @@ def _write_small(out: ArrayWriter, name: str, numbers: Ints) -> None:
 
 
 def _write_places(
-    out: ArrayWriter, name: str, lengths: NDArray[Any], base: Ints, breaks: Ints
+    out: ArrayWriter, name: str, lengths: NDArray[Any], base: Ints, breaks: NDArray[Any]
 ) -> None:
     out.add(f"{name}/lengths", narrow(lengths))
     out.add(f"{name}/spans", narrow(np.diff(base)))

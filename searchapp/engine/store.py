@@ -39,12 +39,15 @@ class StoreWriter:
         self._plain: list[int] = []  # those of the frames that are not yet compressed
         self.size = 0
         """Bytes of compressed frames."""
+        self.waiting = 0
+        """Bytes that are not yet compressed."""
 
     def add(self, line: bytes) -> None:
         if len(line) >= FRAME:  # by itself, so that its neighbours can be read without it
             self._flush()
         self._lines.append(line)
         self._pending += len(line) + LINE
+        self.waiting += len(line)
         if self._pending >= FRAME:
             self._flush()
 
@@ -62,7 +65,7 @@ class StoreWriter:
             for number, frame in zip(group, done, strict=True):
                 self._frames[number] = frame
                 self.size += len(frame)
-        self._plain = []
+        self._plain, self.waiting = [], self._pending
 
     def write(self, out: ArrayWriter, name: str) -> None:
         self._flush()
