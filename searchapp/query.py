@@ -20,7 +20,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Literal
 
 from searchapp import model
@@ -233,7 +233,8 @@ class _Parser:
     def _lex(self, text: str) -> list[_Lexeme]:
         if text != (text := straight(text)):
             self._repair("curly quotation marks were read as straight ones")
-        text = "".join(c if c.isprintable() else " " for c in text)
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else " " for c in text)
         lexemes = []
         for m in _LEXEMES.finditer(text):
             kind = m.lastgroup or ""
@@ -403,6 +404,8 @@ class _Parser:
     def _word(self, text: str, name: str | None) -> Syntax | None:
         if name in LOOKED_UP:
             return self._value(text, name)
+        if text.isalnum():  # most words, of which nothing else has to be found out
+            return Typed(text, field=name)
         if slip := _slip(text):
             if not _has_signs(_pattern(slip[0])):
                 return self._fuzzy(*slip, name)
@@ -585,7 +588,7 @@ def words(root: Syntax | None, analyser: Analyser) -> tuple[Word, ...]:
         case Both(parts) | Either(parts):
             return tuple(word for part in parts for word in words(part, analyser))
         case Typed(field=None, kind="word" | "phrase" | "near"):
-            return tuple(_parts(root.text, analyser, ("text",))[0])
+            return _parts(root.text, analyser, ("text",))[0]
         case _:
             return ()
 
@@ -653,13 +656,14 @@ def _words(typed: Typed, analyser: Analyser) -> Node | None:
             return _near(parts, typed.within, fields)
     if len(parts) == 1:
         return parts[0]
-    row = Phrase(tuple(parts), fields)
+    row = Phrase(parts, fields)
     return model.Any((row, whole)) if whole and typed.kind == "word" else row
 
 
+@lru_cache(1024)  # each word is asked for twice, by `analyse` and by `words`
 def _parts(
     text: str, analyser: Analyser, fields: tuple[str, ...]
-) -> tuple[list[Word], Word | None]:
+) -> tuple[tuple[Word, ...], Word | None]:
     """The words in a row that `text` is, and the one that it is as a whole, where it is several."""
     parts: list[Word] = []
     whole: Word | None = None
@@ -671,7 +675,7 @@ def _parts(
         elif token.end - token.start == len(text):
             whole = word
         position = token.position
-    return parts, whole
+    return tuple(parts), whole
 
 
 def _near(words: Iterable[Word], distance: int, fields: tuple[str, ...]) -> Node:
