@@ -15,7 +15,7 @@ the engine for the ranking and the exact facet counts, `highlight` marks the pas
 where `locate` finds the words, and the answer is a `Page` of plain data.
 
 `engine` is a protocol with one door, `open_engine`. Behind it `embedded` keeps a Whoosh index in a
-folder and `execute` evaluates queries on its arrays.
+folder, whose segments are mapped arrays, and `execute` evaluates queries on them.
 
 On top, and imported by nothing else: `web` renders HTML pages, `api` answers JSON, `cli` is the
 command line; `address` is a search as a URL for both of the first. `archive` is all of it for

@@ -166,6 +166,18 @@ def test_contents_that_name_another_class_are_refused(
     assert "owned" not in capsys.readouterr().out
 
 
+def test_index_of_an_older_searchapp_says_rebuild(folder: Path) -> None:
+    path = contents(folder)
+    data = path.read_bytes()
+    end = data.rindex(bytes([0x80, pickle.HIGHEST_PROTOCOL]))
+    path.write_bytes(data[:end] + b"csearchapp.engine.embedded\nWords\n.")
+    with pytest.raises(IndexMismatch, match=r"older searchapp.*--rebuild"):
+        open_engine(folder, Settings())
+    engine = open_engine(folder, Settings(), rebuild=True)
+    engine.write([item("new", "Oil", "Oil.")])
+    assert open_engine(folder, Settings()).rank(OIL).total == 1
+
+
 def test_contents_cut_anywhere_are_damaged_and_nothing_else(folder: Path) -> None:
     path = contents(folder)
     data = path.read_bytes()

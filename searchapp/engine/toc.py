@@ -175,7 +175,7 @@ class _Inspector(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module == _BEFORE:
             raise IndexMismatch(
-                "the index was made by a searchapp before format 3; "
+                "the index was made by an older searchapp; "
                 "make it anew with `searchapp index --rebuild PATH`"
             )
         if f"{module}.{name}" not in _ALLOWED:
