@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import NamedTuple
 
-from searchapp.analyse import PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
+from searchapp.analyse import BETWEEN, PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
 from searchapp.matching import Window, is_near, is_pattern_of
 from searchapp.model import (
     All,
@@ -31,8 +31,8 @@ from searchapp.model import (
 BLOCK = 10_000
 """Characters that are looked at at once: nearly all articles are shorter."""
 _SPACE = re.compile(r"\s")
-_BETWEEN = str.maketrans(dict.fromkeys('!"#$%()*+/:;<=>?@[\\]^_`{|}~', " "))
-"""ASCII characters that no token crosses: without them fewer pieces are different."""
+_SPACED = str.maketrans(dict.fromkeys(BETWEEN, " "))
+"""Without these fewer pieces are different."""
 _NONE: frozenset[str] = frozenset()
 _PIECE = re.compile(rf"{PARAGRAPH}|\S+")
 
@@ -171,7 +171,7 @@ class Marker:
     def _marks(
         self, block: str, start: int, row: _Row, positions: _Positions | None
     ) -> Iterator[Mark]:
-        flat = block.translate(_BETWEEN) if block.isascii() else block
+        flat = block.translate(_SPACED) if block.isascii() else block
         pieces = _PIECE.findall(flat) if PARAGRAPH in flat else flat.split()
         self._judge(set(pieces) - self._judged)
         shown, counted, at = self._shown, 0, 0
