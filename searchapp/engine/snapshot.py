@@ -79,6 +79,8 @@ class Leaf:
                 self._words.move_to_end(key)
                 return known
         made = make()
+        for array in made:
+            array.flags.writeable = False  # other searches have it, too
         with self._lock:
             if key not in self._words:
                 self._words[key] = made

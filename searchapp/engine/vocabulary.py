@@ -98,18 +98,15 @@ class Vocabulary:
 
     def find(self, term: str) -> int | None:
         """The ordinal of `term`, by binary search; what was asked lately is remembered."""
-        if term not in self._asked:
-            if len(self._asked) >= REMEMBERED:
-                self._asked = {}
+        asked = self._asked  # another thread may begin a new one meanwhile
+        if term not in asked:
+            if len(asked) >= REMEMBERED:
+                asked = self._asked = {}
             wanted = term.encode()
             at = self._first(wanted)
             known = at < len(self) and self._encoded(at) == wanted
-            self._asked[term] = at if known else None
-        return self._asked[term]
-
-    def after(self, term: str) -> int:
-        """The ordinal of the first term after `term`, which need not be one of them."""
-        return self._first(term.encode() + b"\0")
+            asked[term] = at if known else None
+        return asked[term]
 
     def prefix(self, start: str) -> range:
         """The terms that start with `start`, which are neighbours."""
@@ -140,11 +137,12 @@ class Vocabulary:
         is edited twice (the "optimal string alignment" of Boytsov, Indexing methods for approximate
         dictionary searching, 2011).
         """
-        if (word, edits) not in self._slips:
-            if len(self._slips) >= REMEMBERED_SLIPS:
-                self._slips = {}
-            self._slips[word, edits] = self._fuzzy(word, edits)
-        return self._slips[word, edits]
+        asked = self._slips
+        if (word, edits) not in asked:
+            if len(asked) >= REMEMBERED_SLIPS:
+                asked = self._slips = {}
+            asked[word, edits] = self._fuzzy(word, edits)
+        return asked[word, edits]
 
     def _fuzzy(self, word: str, edits: int) -> tuple[Ordinals, Edits]:
         near = [
