@@ -108,6 +108,10 @@ class Vocabulary:
             asked[term] = at if known else None
         return asked[term]
 
+    def after(self, term: str) -> int:
+        """The ordinal of the first term after `term`, which need not be one of them."""
+        return self._first(term.encode() + b"\0")
+
     def prefix(self, start: str) -> range:
         """The terms that start with `start`, which are neighbours."""
         if not start:
