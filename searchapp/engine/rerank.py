@@ -103,6 +103,8 @@ def look_again(run: Run, parts: Sequence[Best], words: Sequence[Word], stems: St
     again = Again(parts, _pairs(run, words), {})
     for part in parts if again.pairs else ():
         part.scores = part.scores + _proximity(run, part, again.pairs)
+    if len(words) < QUESTION:
+        return again
     if len({word.stem for word in words if run.frequency("text", word.stem)}) < QUESTION:
         return again
     weight = FEEDBACK * max(Counter(word.stem for word in words).values())
