@@ -3,8 +3,10 @@ reference engine for matches and counts, on random articles and random trees."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from whoosh import scoring
 
 from searchapp import variants
 from searchapp.analyse import Analyser
-from searchapp.engine import open_engine
+from searchapp.engine import execute, facets, open_engine, order, postings
 from searchapp.engine.execute import EXACT, HEADLINE, K1, TITLE, B, idf, norm, saturated
 from searchapp.model import (
     COLUMNS,
@@ -75,6 +77,21 @@ def articles(draw: st.DrawFn) -> list[Tagged]:
         )
         for _ in range(draw(st.integers(0, 10)))
     ]
+
+
+@contextlib.contextmanager
+def thresholds(small: bool) -> Iterator[None]:
+    """With `small` ones, what is done for many articles is done for these few."""
+    with pytest.MonkeyPatch.context() as patch:
+        if small:
+            patch.setattr(execute, "WORTH_REMEMBERING", 0)
+            patch.setattr(execute, "WORTH_NARROWING", 0)
+            patch.setattr(facets, "FEW", 0)
+            patch.setattr(order, "_ROW", 1)
+            patch.setattr(postings, "FEW", 0)
+            patch.setattr(postings, "HEADS_FROM", 2)
+            patch.setattr(postings, "BLOCK", 2)
+        yield
 
 
 def last_of_each(batch: list[Tagged]) -> list[Tagged]:
@@ -258,12 +275,12 @@ def whoosh_answer(folder: Path, node: Node) -> dict[str, float]:
         return {ids[docnum]: score for score, docnum in results.top_n}
 
 
-@settings(max_examples=40)
-@given(articles(), articles(), st.sets(st.integers(0, 12)), trees(leaves))
+@settings(max_examples=60)
+@given(articles(), articles(), st.sets(st.integers(0, 12)), trees(leaves), st.booleans())
 def test_same_articles_and_scores_as_whoosh(
-    first: list[Tagged], second: list[Tagged], gone: set[int], root: Node
+    first: list[Tagged], second: list[Tagged], gone: set[int], root: Node, small: bool
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, thresholds(small):
         engine = open_engine(folder, Settings(), create=True)
         engine.write(last_of_each(first))
         engine.write(last_of_each(second), gone=[f"a{n}" for n in gone])
@@ -287,6 +304,8 @@ def test_same_articles_and_scores_as_whoosh(
     st.sampled_from(COUNTRIES),
     st.sampled_from(["newest", "oldest"]),
     st.integers(0, 4),
+    st.sampled_from([1, 2, 4, 100]),
+    st.booleans(),
 )
 def test_same_articles_counts_and_order_as_brute_force(
     batches: list[list[Tagged]],
@@ -297,16 +316,18 @@ def test_same_articles_counts_and_order_as_brute_force(
     countries: Countries,
     sort: str,
     size: int,
+    stop: int,
+    small: bool,
 ) -> None:
     query = Query(root, chosen, excluded, dated, countries)
     reference = ReferenceEngine(ANALYSER)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, thresholds(small):
         engine = open_engine(folder, Settings(), create=True)
         for batch in batches:
             engine.write(last_of_each(batch))
             reference.write(last_of_each(batch))
-        ours = engine.rank(query, sort, 0, 100, size)  # type: ignore[arg-type]
-        theirs = reference.rank(query, sort, 0, 100, size)  # type: ignore[arg-type]
+        ours = engine.rank(query, sort, 0, stop, size)  # type: ignore[arg-type]
+        theirs = reference.rank(query, sort, 0, stop, size)  # type: ignore[arg-type]
         assert [id_ for id_, _ in ours.hits] == [id_ for id_, _ in theirs.hits]
         assert ours.facets == theirs.facets
         assert ours.total == theirs.total

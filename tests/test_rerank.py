@@ -16,7 +16,7 @@ from searchapp.engine import Engine, open_engine, stopwords
 from searchapp.model import Query, Ranking, Tagged, Word
 from searchapp.settings import Settings
 from tests.conftest import item
-from tests.test_execute import articles, last_of_each
+from tests.test_execute import articles, last_of_each, thresholds
 
 ANALYSER = Analyser("english")
 
@@ -134,12 +134,16 @@ def test_the_order_changes_and_nothing_else(news: list[Tagged], words: list[str]
 
 
 @settings(max_examples=25)
-@given(articles(), typed, st.integers(0, 5))
+@given(articles(), typed, st.integers(0, 5), st.booleans())
 def test_pages_are_parts_of_one_order_whatever_the_segments(
-    news: list[Tagged], words: list[str], start: int
+    news: list[Tagged], words: list[str], start: int, small: bool
 ) -> None:
     news, text = last_of_each(news), " ".join(words)
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as many:
+    with (
+        tempfile.TemporaryDirectory() as one,
+        tempfile.TemporaryDirectory() as many,
+        thresholds(small),
+    ):
         whole = engine_of(Path(one), *news)
         parted = open_engine(many, Settings(), create=True)
         for at in range(3):
