@@ -19,7 +19,7 @@ sum or two; reading and writing all of them (`decode`, `encode`) is done for all
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,12 +43,6 @@ FEW = 100_000
 """Addresses up to which reading all is quicker than finding out which to read."""
 HEADS_FROM = 1024
 """Addresses from which a list has heads, of four bytes each."""
-
-
-class Blob(Protocol):
-    """Bytes that can be sliced."""
-
-    def __getitem__(self, where: slice, /) -> Bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
