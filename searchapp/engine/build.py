@@ -617,7 +617,7 @@ def merge(parts: Sequence[Part], path: Path) -> None:
         ids = [
             id_
             for part in parts
-            for id_, kept in zip(_ids_in_order(part.segment), part.keep.tolist(), strict=True)
+            for id_, kept in zip(part.segment.ids_by_document(), part.keep.tolist(), strict=True)
             if kept
         ]
         _write_ids(out, ids)
@@ -627,12 +627,6 @@ def merge(parts: Sequence[Part], path: Path) -> None:
             for part in parts:
                 copy(part.segment.store(name), part.keep, store)
             store.write(out, name)
-
-
-def _ids_in_order(segment: Segment) -> list[str]:
-    """By document."""
-    ids = segment.ids.terms()
-    return [ids[rank] for rank in segment.id_ranks.tolist()]
 
 
 class _MergedField:
@@ -768,13 +762,13 @@ class _Spans:
     def __init__(self, f: Field, keep: NDArray[np.bool_]) -> None:
         self._field = f
         self._keep = keep
-        old = f.base.astype(np.int64)
+        old = f.base
         self._lost = starts(np.where(keep, 0, np.diff(old)))
         self.base = starts(np.diff(old)[keep])
         self.total = int(self.base[-1])
 
     def kept_breaks(self) -> Ints:
-        breaks = self._field.breaks.astype(np.int64)
+        breaks = self._field.breaks
         return breaks[self._keep[self._field.docs_at(breaks)]] if len(breaks) else breaks
 
     def moved(self, addresses: Ints) -> Ints:

@@ -8,7 +8,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,11 +90,10 @@ class EmbeddedEngine:
             return {}
         known = {}
         for leaf in self._current().leaves:
-            ids = leaf.segment.ids.terms()
-            ranks, live = leaf.segment.id_ranks.tolist(), leaf.live
-            for doc, line in enumerate(leaf.segment.states.all_lines()):
-                if live is None or live[doc]:
-                    known[ids[ranks[doc]]] = Known(*json.loads(line))
+            ids, lines = leaf.segment.ids_by_document(), leaf.segment.states.all_lines()
+            for doc, (id_, line) in enumerate(zip(ids, lines, strict=True)):
+                if leaf.live is None or leaf.live[doc]:
+                    known[id_] = Known(*json.loads(line))
         return known
 
     def write(self, articles: Iterable[Tagged], gone: Collection[str] = ()) -> None:
@@ -156,7 +154,7 @@ class EmbeddedEngine:
         seconds = self.settings.search_seconds
         limit = self.settings.max_expansions
         budget = Budget(self.clock() + seconds, seconds, limit, self.clock)
-        words = rerank.content(query.words, self._stop_words)
+        words = rerank.content(query.words, stopwords.of(self.analyser))
         return Run(snapshot, budget, rerank.weights(query.words, words)), words
 
     def _prepare(self, snapshot: Snapshot, query: Query) -> None:
@@ -173,10 +171,6 @@ class EmbeddedEngine:
     def _stems(self, leaf: Leaf, doc: int) -> list[str]:
         article = record.unpack(leaf.segment.articles.lines([doc])[0]).article
         return [token.stem for token in self.analyser.tokens(article.text[:_STEMMED])]
-
-    @cached_property
-    def _stop_words(self) -> frozenset[str]:
-        return stopwords.of(self.analyser)
 
     def values(self, column: str) -> Sequence[str]:
         return self._current().column(column).values if self._exists() else ()
@@ -260,8 +254,9 @@ class EmbeddedEngine:
 
     def _read(self, generation: int) -> tuple[Any, list[ArraySegment]]:
         contents, entries = toc.read(self.folder, generation)
-        if _analyser(self.folder, contents, self.settings).fingerprint != self.analyser.fingerprint:
-            self.analyser = _analyser(self.folder, contents, self.settings)
+        analyser = _analyser(self.folder, contents, self.settings)
+        if analyser.fingerprint != self.analyser.fingerprint:
+            self.analyser = analyser
         return contents, entries
 
     def _current(self) -> Snapshot:

@@ -274,23 +274,20 @@ def _all(run: Run, leaf: Leaf, parts: Sequence[Node]) -> Matches:
     if not parts:
         return np.arange(leaf.size), None
     rarest, *rest = sorted(parts, key=lambda part: _cost(run, leaf, part))
-    if (name := _only_field(rarest)) is None:
-        docs, scores = match(run, leaf, rarest)
-        at, more = _narrow_all(run, leaf, rest, docs)
-        return docs[at], _added(None if scores is None else scores[at], more)
-    assert isinstance(rarest, Word)
-    hits = _hits(run, leaf, rarest, name)
-    at, more = _narrow_all(run, leaf, rest, hits.docs)
-    hits = hits.only(at)
-    return hits.docs, _added(_scored(run, leaf, hits), more)
-
-
-def _only_field(node: Node) -> str | None:
-    """The field of a word of one field, whose scores can wait until few documents are left."""
-    return node.fields[0] if isinstance(node, Word) and len(node.fields) == 1 else None
+    match rarest:
+        case Word(fields=(name,)):
+            hits = _hits(run, leaf, rarest, name)
+            at, more = _narrow_all(run, leaf, rest, hits.docs)
+            hits = hits.only(at)
+            return hits.docs, _added(_scored(run, leaf, hits), more)
+        case _:
+            docs, scores = match(run, leaf, rarest)
+            at, more = _narrow_all(run, leaf, rest, docs)
+            return docs[at], _added(None if scores is None else scores[at], more)
 
 
 def _narrow_all(run: Run, leaf: Leaf, parts: Sequence[Node], docs: Ints) -> Narrowed:
+    """Words are scored last, when few documents are left."""
     at: Ints = np.arange(len(docs))
     scores: Floats | None = None
     words: list[Hits] = []
@@ -299,12 +296,12 @@ def _narrow_all(run: Run, leaf: Leaf, parts: Sequence[Node], docs: Ints) -> Narr
             break
         here = docs[at] if len(at) < len(docs) else docs
         found, more = [], None
-        if (name := _only_field(part)) is not None:
-            assert isinstance(part, Word)
-            kept, hits = _hits_among(run, leaf, part, name, here)
-            found = [hits]
-        else:
-            kept, more = narrow(run, leaf, part, here)
+        match part:
+            case Word(fields=(name,)):
+                kept, hits = _hits_among(run, leaf, part, name, here)
+                found = [hits]
+            case _:
+                kept, more = narrow(run, leaf, part, here)
         if len(kept) < len(at):
             at, scores = at[kept], None if scores is None else scores[kept]
             words = [word.only(kept) for word in words]

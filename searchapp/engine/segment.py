@@ -40,7 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.engine.arrays import ArrayFile
-from searchapp.engine.postings import Ints, Table, Term, counts, decode, distinct, starts
+from searchapp.engine.postings import Ints, Table, Term, counts, decode, distinct, runs, starts
 from searchapp.engine.store import StoreReader
 from searchapp.engine.vocabulary import Vocabulary
 
@@ -92,6 +92,11 @@ class Segment:
         place = np.empty(self.size, np.int32)
         place[np.lexsort([self.id_ranks, -self.dates])] = np.arange(self.size, dtype=np.int32)
         return place
+
+    def ids_by_document(self) -> list[str]:
+        """The id of each document."""
+        ids = self.ids.terms()
+        return [ids[rank] for rank in self.id_ranks.tolist()]
 
     def id_of(self, doc: int) -> str:
         return self.ids.term(int(self.id_ranks[doc]))
@@ -237,15 +242,12 @@ class Field:
         return found[0] if len(found) == 1 else distinct(np.concatenate(found))
 
     def docs_of_forms(self, forms: Ints) -> Iterator[Ints]:
-        """The documents with some exact forms, stem by stem."""
+        """The documents with some exact forms, which ascend, stem by stem."""
         if not self.has_forms:
             yield from (self.term(form).docs for form in forms.tolist())
             return
-        pairs = (
-            np.flatnonzero(np.isin(self.pair_form, forms))
-            if len(self.pair_form) != len(self.forms)
-            else forms
-        )
+        first = self.pair_form.searchsorted(forms)
+        pairs = runs(first, self.pair_form.searchsorted(forms, side="right") - first)
         stems = self.pair_stem.take(pairs)
         order = np.argsort(stems, kind="stable")
         stems, bits = stems[order], self.pair_bit.take(pairs)[order]

@@ -175,7 +175,7 @@ def _rows(whole: Column, leaf: Leaf) -> Rows:
     """A column of one segment with the ordinals of all; of two spellings of one value in a document
     but one."""
     part = leaf.segment.column(whole.name)
-    first = part.first.astype(np.int64)
+    first = part.first
     ordinals = whole.places(leaf)[part.ordinals]
     size = len(whole.values) + 1
     if whole.variants:

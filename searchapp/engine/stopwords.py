@@ -4,6 +4,7 @@ for English the auxiliaries and contractions that those leave out."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from whoosh.lang.stopwords import stoplists
 
@@ -37,6 +38,7 @@ _SHORTENED = {
 }
 
 
+@lru_cache(8)
 def of(analyser: Analyser) -> frozenset[str]:
     """The exact forms of the stop words of a language; empty where there is no list of them."""
     words = set(stoplists.get(_CODES.get(analyser.language, ""), ()))
