@@ -359,3 +359,12 @@ def test_more_words_than_the_limit_are_refused(
     assert engine.rank(Query(few)).total > 0
     with pytest.raises(BadQuery, match=r"stands for more than 3 words \(max_expansions\)"):
         engine.rank(Query(many))
+
+
+def test_a_form_of_two_stems_is_found_by_either(engine_of: Make) -> None:
+    """Folded, résumé and resume are one form; their stems are two."""
+    news = [item("a", body="A résumé."), item("b", body="They resume."), item("c", body="Oil.")]
+    engine = engine_of(news)
+    assert found(engine, Prefix("resum")) == {"a", "b"}
+    assert found(engine, Prefix("resume")) == {"a", "b"}
+    assert found(engine, Prefix("o")) == {"c"}
