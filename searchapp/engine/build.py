@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -114,25 +115,17 @@ class Builder:
 _QUOTE: Callable[[str], str] = json.encoder.encode_basestring_ascii
 
 
-class writing:
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[ArrayWriter]:
     """An ArrayWriter that is closed at the end, or leaves nothing if anything is raised."""
-
-    def __init__(self, path: Path) -> None:
-        self._writer = ArrayWriter(path)
-
-    def __enter__(self) -> ArrayWriter:
-        self._writer.facts["lengths"] = {}
-        return self._writer
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                self._writer.close()
-        except BaseException:
-            self._writer.abandon()
-            raise
-        if kind is not None:
-            self._writer.abandon()
+    writer = ArrayWriter(path)
+    try:
+        writer.facts["lengths"] = {}
+        yield writer
+        writer.close()
+    except BaseException:
+        writer.abandon()
+        raise
 
 
 # --- fields ---------------------------------------------------------------------------------------
