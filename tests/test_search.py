@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import itertools
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -113,34 +112,29 @@ HOSTILE = pytest.mark.parametrize(
     ],
     ids=lambda text: text[:12],
 )
-"""Queries that would hang a search without limits, and what is said of each."""
+"""Queries that would hang a search without limits, and what is said of each. How long they take is
+measured by `benchmarks/hostile.py`."""
 
 
 @HOSTILE
 def test_no_query_hangs_the_search(archive: Archive, q: str, said: str) -> None:
-    began = time.process_time()
     try:
         answer = " ".join(archive.search(q).warnings)
     except BadQuery as problem:
         answer = str(problem)
     assert said in answer
-    assert time.process_time() - began < 1
 
 
 @HOSTILE
 def test_no_query_hangs_its_explanation(archive: Archive, q: str, said: str) -> None:
-    began = time.process_time()
     with suppress(BadQuery):
         assert all(hit.explanation for hit in archive.search(q, explain=True, match="any").hits)
-    assert time.process_time() - began < 1
 
 
 @HOSTILE
 def test_no_query_hangs_the_api(archive: Archive, q: str, said: str) -> None:
     app = create_app(archive, archive.settings)
-    began = time.process_time()
     answer = app.test_client().get("/api/v1/search", query_string={"q": q, "explain": "true"})
-    assert time.process_time() - began < 1
     if answer.status_code == 400:
         assert answer.json
         assert answer.json["parameter"] == "q"
@@ -152,10 +146,8 @@ def test_no_query_hangs_the_api(archive: Archive, q: str, said: str) -> None:
 
 @HOSTILE
 def test_no_query_hangs_the_command(archive: Archive, q: str, said: str) -> None:
-    began = time.process_time()
     command = ["search", "--index", archive.settings.index, "--explain", "--", q]
     result = CliRunner().invoke(main, command)
-    assert time.process_time() - began < 1
     assert result.exit_code in (0, 1)
     assert not result.exception or isinstance(result.exception, SystemExit)
     assert said in (result.stderr if result.exit_code else result.stdout)
