@@ -43,6 +43,7 @@ from searchapp.model import (
     Tags,
 )
 from searchapp.settings import Settings
+from searchapp.web import present
 
 GOLDENS = Path(__file__).parent / "goldens"
 SETTINGS = Settings()
@@ -817,12 +818,12 @@ def test_what_documents_and_visitors_say_is_only_ever_text(evil: str) -> None:
     emptied = replace(shelf.page, total=0, hits=(), emptied_by=shelf.page.chosen)
     answers = [
         client.get(f"/?{asked}"),
-        client.get(f"{web.article_path(evil)}?{asked}"),
+        client.get(f"{present.article_path(evil)}?{asked}"),
         client.get(f"/facet/topic?{asked}&{urlencode({'find': evil})}"),
         client.get(f"/?{urlencode({evil: evil})}"),
         client.get(f"/?{urlencode({'q': evil, 'sort': evil})}"),
-        client.get(web.article_path(f"no {evil}")),
-        client.get(f"/{web.article_path(evil)}"),
+        client.get(present.article_path(f"no {evil}")),
+        client.get(f"/{present.article_path(evil)}"),
         client_of(replace(shelf, page=emptied)).get(f"/?{asked}"),
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 400, 400, 404, 404, 200]
@@ -838,7 +839,7 @@ def test_text_of_documents_cannot_turn_the_direction_of_the_page() -> None:
     """Every piece stands in an element that isolates: `bdi`, or `dir="auto"`."""
     evil = "\u202egnp.exe"
     client = client_of(hostile_shelf(evil))
-    for url in ("/", web.article_path(evil)):
+    for url in ("/", present.article_path(evil)):
         html = client.get(url).text
         body = html[html.index("<main") :]
         for at in (m.start() for m in re.finditer(f">(<mark>)?{evil}", body)):
@@ -876,7 +877,7 @@ def test_every_answer_has_the_safety_headers(url: str) -> None:
 
 
 def test_nothing_is_fetched_from_elsewhere() -> None:
-    folder = Path(web.__file__).parent / "static"
+    folder = Path(web.__file__).parents[1] / "static"
     for path in folder.glob("*.css"):
         assert "url(" not in path.read_text(encoding="utf-8")
         assert "@import" not in path.read_text(encoding="utf-8")
@@ -976,7 +977,7 @@ def test_clearing_filters_keeps_the_words_and_the_order() -> None:
 def test_page_numbers_leave_out_the_far_ones(
     current: int, last: int, numbers: list[int | None]
 ) -> None:
-    assert web.page_numbers(current, last) == numbers
+    assert present.page_numbers(current, last) == numbers
 
 
 WRAPPED = """Showers continued in the cocoa zone, easing the
@@ -1005,11 +1006,11 @@ Arrivals were 155,221 bags."""
     ],
 )
 def test_paragraphs_are_told_from_wrapped_lines(text: str, expected: list[str]) -> None:
-    assert [piece.text for piece in web.paragraphs(Passage(text))] == expected
+    assert [piece.text for piece in present.paragraphs(Passage(text))] == expected
 
 
 def test_a_mark_across_a_paragraph_break_is_cut_in_two() -> None:
-    pieces = web.paragraphs(Passage("The Northern\n\nAlliance won.", ((4, 22),)))
+    pieces = present.paragraphs(Passage("The Northern\n\nAlliance won.", ((4, 22),)))
     assert pieces == [
         Passage("The Northern", ((4, 12),)),
         Passage("Alliance won.", ((0, 8),)),
@@ -1020,7 +1021,7 @@ def test_a_mark_across_a_paragraph_break_is_cut_in_two() -> None:
 def test_paragraphs_lose_nothing_but_white_space(text: str, cuts: list[int]) -> None:
     edges = sorted(cut for cut in cuts if cut <= len(text))
     marks = tuple(zip(edges[::2], edges[1::2], strict=False))
-    pieces = web.paragraphs(Passage(text, marks))
+    pieces = present.paragraphs(Passage(text, marks))
     assert "".join("".join(piece.text.split()) for piece in pieces) == "".join(text.split())
     shown = [piece.text[start:end] for piece in pieces for start, end in piece.marks]
     wanted = [text[start:end] for start, end in marks]

@@ -1,0 +1,109 @@
+"""The HTML pages: every state is one GET address, and every page works without JavaScript.
+
+`create_app` puts together what the modules beside this one register: `site` is what they share,
+`present` what templates show.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from searchapp import __version__, api
+from searchapp.archive import Archive
+from searchapp.model import (
+    BadParameter,
+    BadQuery,
+    IndexProblem,
+    NoIndex,
+    NoSuchArticle,
+    SearchError,
+    SearchTimeout,
+)
+from searchapp.settings import Settings
+from searchapp.web import article, machines, present, results
+from searchapp.web.site import Site, rendered
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+PROBLEMS: tuple[tuple[type[SearchError], int, str], ...] = (
+    (BadParameter, 400, "This address does not make sense"),
+    (BadQuery, 400, "This search is too much"),
+    (NoSuchArticle, 404, "No such article"),
+    (SearchTimeout, 503, "This search took too long"),
+    (NoIndex, 503, "Nothing has been indexed yet"),
+    (IndexProblem, 503, "The index cannot be used"),
+    (SearchError, 500, "Something went wrong"),
+)
+"""Status and heading of each error; the first that fits counts."""
+
+
+def create_app(archive: Archive, settings: Settings) -> Flask:
+    """The whole site: HTML pages, static files and the JSON API over `archive`."""
+    app = Flask("searchapp", root_path=str(_package()), template_folder=str(_templates()))
+    # An article's id may hold anything, `//` too.
+    app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = api.ArticleId
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = datetime.timedelta(days=365)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(present.FILTERS)
+    site = Site(archive, settings, _static_version())
+    app.context_processor(site.context)
+    for module in (results, article, machines):
+        module.register(app, site)
+    api.register(app, archive, settings)
+    app.register_error_handler(SearchError, search_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.after_request(_secured)
+    return app
+
+
+def search_error(error: SearchError) -> Response:
+    status, heading = next(
+        (status, heading) for kind, status, heading in PROBLEMS if isinstance(error, kind)
+    )
+    return rendered("problem.html", status, heading=heading, error=error)
+
+
+def http_error(error: HTTPException) -> AnyResponse:
+    """Also what an unexpected exception becomes, after Flask has logged it."""
+    response = error.get_response()
+    if response.status_code >= 400:
+        response.data = rendered("problem.html", heading=error.name, error=error).data
+    return response
+
+
+def _package() -> Path:
+    return Path(__file__).resolve().parents[1]
+
+
+def _templates() -> Path:
+    """Inside the package once installed, beside it in a checkout."""
+    installed = _package() / "templates"
+    return installed if installed.is_dir() else _package().parent / "templates"
+
+
+def _static_version() -> str:
+    """Changes with the static files, so that browsers may keep them for a year."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted((_package() / "static").rglob("*.*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def _secured(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
