@@ -253,9 +253,9 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     return pairs
 
 
-def url(path: str, search: Search, settings: Settings, **more: str) -> str:
-    """`path` with the canonical parameters of `search`, then `more`."""
-    query = urlencode([*parameters(search, settings), *more.items()], errors="replace")
+def url(path: str, search: Search, settings: Settings, also: Sequence[tuple[str, str]] = ()) -> str:
+    """`path` with the canonical parameters of `search`, then `also`."""
+    query = urlencode([*parameters(search, settings), *also], errors="replace")
     return f"{path}?{query}" if query else path
 
 

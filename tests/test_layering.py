@@ -62,7 +62,7 @@ LIBRARIES = {
     "tag": {"Stemmer"},
     "engine": {"numpy", "whoosh", "zstandard"},
     "api": {"flask", "flask_smorest", "marshmallow", "werkzeug"},
-    "web": {"flask", "markupsafe", "werkzeug"},
+    "web": {"babel", "flask", "flask_babel", "markupsafe", "werkzeug"},
     "train": {"numpy", "scipy", "sklearn"},
     "terminal": {"click", "tqdm"},
     "cli": {"click", "waitress"},

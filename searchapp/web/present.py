@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -19,16 +18,6 @@ WRAPPED = range(40, 101)
 def marked(passage: Passage) -> Markup:
     """The passage as HTML: escaped, then marked."""
     return Markup(highlight.to_html(passage))  # noqa: S704 the one door by which text becomes HTML
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 article`, `14,668 articles`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def day(date: datetime.date) -> str:
-    """`3 July 2000`."""
-    return f"{date.day} {date:%B} {date.year}"
 
 
 def plain(text: str) -> str:
@@ -104,8 +93,6 @@ def _piece(passage: Passage, start: int, end: int) -> Passage:
 
 
 FILTERS = {
-    "counted": counted,
-    "day": day,
     "marked": marked,
     "paragraphs": paragraphs,
     "plain": plain,

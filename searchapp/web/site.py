@@ -7,7 +7,7 @@ renders. What a link does to a search is a function from `Search` to `Search`, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,17 +15,12 @@ from flask import Response, render_template, request, url_for
 
 from searchapp import address, variants
 from searchapp.archive import Archive
-from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Facet, Search
+from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Chosen, Facet, Search
 from searchapp.settings import Settings
 from searchapp.web import present
 
-NAMES: Mapping[str, tuple[str, str]] = {
-    "country": ("Country", "Countries"),
-    "person": ("Person", "People"),
-    "topic": ("Topic", "Topics"),
-    "date": ("Date", "Dates"),
-}
-"""What a facet is called: one value of it, and several."""
+Pairs = Sequence[tuple[str, str]]
+"""Parameters of an address, in their order."""
 
 HIT_VALUES = 5
 """Values of each facet shown with a hit; the article page has them all."""
@@ -46,8 +41,9 @@ class Site:
                 raise BadParameter(name, "pages have no such parameter; /api/v1/search has it")
         return address.parse(request.args, self.settings, also)
 
-    def url(self, search: Search, path: str = "/", **more: str) -> str:
-        return address.url(request.script_root + path, search, self.settings, **more)
+    def url(self, search: Search, path: str = "/", also: Pairs = ()) -> str:
+        """The address of `search` on a page, and of `also`, which that page reads itself."""
+        return address.url(request.script_root + path, search, self.settings, also)
 
     def static(self, filename: str) -> str:
         return url_for("static", filename=filename, v=self.static_version)
@@ -72,7 +68,6 @@ class Site:
         return {
             "COUNTRIES": COUNTRIES,
             "FACETS": FACETS,
-            "NAMES": NAMES,
             "SORTS": SORTS,
             "HIT_VALUES": HIT_VALUES,
             "about_first": present.about_first,
@@ -83,6 +78,9 @@ class Site:
             "is_chosen": address.is_chosen,
             "is_filtered": address.is_filtered,
             "is_web": present.is_web,
+            "here": here,
+            "label_of": label_of,
+            "newest": newest,
             "page_numbers": present.page_numbers,
             "release": address.release,
             "replace": replace,
@@ -93,6 +91,22 @@ class Site:
             "unfiltered": address.unfiltered,
             "url": self.url,
         }
+
+
+def here() -> str:
+    """The path and the parameters of this page, below the root of the site."""
+    return request.full_path.removesuffix("?")
+
+
+def label_of(search: Search, chosen: Sequence[Chosen]) -> str:
+    """A short name of a search: its words, then its filters. Empty for all articles."""
+    filters = (f"−{each.label}" if each.excluded else each.label for each in chosen)
+    return ", ".join(part for part in (search.q, *filters) if part)
+
+
+def newest(search: Search) -> Search:
+    """What is new of what `search` finds: the newest articles first, from the first page on."""
+    return replace(search, sort="newest", page=1)
 
 
 def rendered(template: str, status: int = 200, **values: Any) -> Response:

@@ -1,0 +1,133 @@
+"""The language of the pages: the reader's choice, else what the browser prefers, else English.
+
+Texts of templates are translated by Flask-Babel from `searchapp/translations`. Texts that stages
+below make carry what they were made of (`Said`), so that no stage knows of languages.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from babel import negotiate_locale
+from flask import Flask, Response, abort, redirect, request
+from flask_babel import Babel, format_decimal, get_locale, gettext, ngettext
+from flask_babel import format_date as localised_date
+from werkzeug.wrappers import Response as AnyResponse
+
+from searchapp.web.site import Site
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""Those that all texts are there in, each by its own name."""
+
+COOKIE = "language"
+YEAR = 365 * 24 * 60 * 60
+ENGLISH = "en_GB"
+"""Which writes 3 July 2000."""
+
+
+def register(app: Flask, site: Site) -> None:
+    translations = Path(__file__).resolve().parents[1] / "translations"
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
+    app.config["BABEL_DEFAULT_LOCALE"] = ENGLISH
+    Babel(app, locale_selector=_wanted)
+    app.jinja_env.filters.update(counted=counted, day=day, named=named, noun=noun, number=number)
+    app.context_processor(_context)
+    app.add_url_rule("/language/<code>", "language", Views(site).language)
+    app.after_request(_varying)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    site: Site
+
+    def language(self, code: str) -> AnyResponse:
+        """Remember the language, and go back to the page `to` of this site."""
+        if code not in LANGUAGES:
+            abort(404)
+        to = request.args.get("to", "/")
+        inside = to.startswith("/") and not to.startswith(("//", "/\\"))
+        response = redirect(request.script_root + (to if inside else "/"), 303)
+        response.set_cookie(
+            COOKIE, code, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+        )
+        return response
+
+
+def number(count: int) -> str:
+    """`14,668`."""
+    return str(format_decimal(count))
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 article`, `14,668 articles`; of articles, countries, people or topics."""
+    n = number(count)
+    match noun:
+        case "country":
+            return str(ngettext("%(n)s country", "%(n)s countries", count, n=n))
+        case "person":
+            return str(ngettext("%(n)s person", "%(n)s people", count, n=n))
+        case "topic":
+            return str(ngettext("%(n)s topic", "%(n)s topics", count, n=n))
+    return str(ngettext("%(n)s article", "%(n)s articles", count, n=n))
+
+
+def noun(count: int, facet: str) -> str:
+    """What `count` values of a facet are called: `country`, `countries`."""
+    match facet:
+        case "country":
+            return str(ngettext("country", "countries", count))
+        case "person":
+            return str(ngettext("person", "people", count))
+    return str(ngettext("topic", "topics", count))
+
+
+def names(facet: str) -> str:
+    """The heading of a facet."""
+    match facet:
+        case "country":
+            return str(gettext("Countries"))
+        case "person":
+            return str(gettext("People"))
+    return str(gettext("Topics"))
+
+
+def day(date: datetime.date) -> str:
+    """`3 July 2000`."""
+    return str(localised_date(date, "long"))
+
+
+def named(label: str, facet: str, value: str) -> str:
+    """What a facet value is called in the language of the page: countries have names in each."""
+    locale = get_locale()
+    if facet != "country" or locale is None or locale.language == "en":
+        return label
+    return str(locale.territories.get(value, label))
+
+
+def _wanted() -> str:
+    chosen = request.cookies.get(COOKIE, "")
+    if chosen not in LANGUAGES:
+        preferred = request.accept_languages.values()
+        chosen = negotiate_locale(preferred, list(LANGUAGES), sep="-") or "en"
+    return ENGLISH if chosen == "en" else chosen
+
+
+def _context() -> dict[str, Any]:
+    locale = get_locale()
+    assert locale is not None
+    return {
+        "LANGUAGES": LANGUAGES,
+        "language": locale.language,
+        "direction": locale.text_direction,
+        "names": names,
+    }
+
+
+def _varying(response: Response) -> Response:
+    """A cache must not give one reader the page in the language of another."""
+    if response.mimetype == "text/html":
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response
