@@ -194,7 +194,7 @@ def _simplified(arc: Ring) -> Ring:
     gone = [False] * len(arc)
     queue = [(_area([arc[i - 1], arc[i], arc[i + 1]]), i) for i in range(1, len(arc) - 1)]
     heapq.heapify(queue)
-    current = dict((i, area) for area, i in queue)
+    current = {i: area for area, i in queue}
     left = len(arc)
     while queue and left > least:
         area, i = heapq.heappop(queue)

@@ -6,8 +6,8 @@
 from searchapp.charts.timeline import Bar, Bars, Line, Period, Tick, bars
 from searchapp.charts.world import (
     Class,
-    Country,
     Counted,
+    Country,
     Map,
     Place,
     View,

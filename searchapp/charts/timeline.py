@@ -19,7 +19,7 @@ GAP = 14
 """Pixels between two labels."""
 
 DAYS = (1, 2, 5, 10)
-MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000)
+MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000)
 """Steps between ticks: so many days from the first of a month, so many months from year 0."""
 MOST = 100
 """More ticks than fit into any chart."""

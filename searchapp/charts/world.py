@@ -140,7 +140,7 @@ def choropleth(buckets: Iterable[Counted]) -> Map:
 def _classes(largest: int) -> tuple[Class, ...]:
     """At most five classes from 1 to `largest`, each beginning at 1, 2 or 5 times a power of ten.
 
-    The lower limits grow by the fifth root of `largest`, and are then made easy to read.
+    Their lower limits grow by the fifth root of `largest`, and are then made easy to read.
     """
     if largest < 1:
         return ()
@@ -148,7 +148,7 @@ def _classes(largest: int) -> tuple[Class, ...]:
         limits = list(range(1, largest + 1))
     else:
         factor = largest ** (1 / CLASSES)
-        limits = sorted({nice.at_most(factor**number + 0.5) for number in range(CLASSES)})
+        limits = sorted({nice.nearest(factor**number) for number in range(CLASSES)})
     ends = [*(limit - 1 for limit in limits[1:]), largest]
     return tuple(
         Class(level, least, most)

@@ -60,15 +60,17 @@
       title.remove(); // the browser would show it a second time
       link.setAttribute("tabindex", link === stop ? "0" : "-1");
     }
+    chart.querySelector(".past")?.remove();
     picture.addEventListener("pointermove", (event) => {
       const link = event.target.closest("a");
       if (link && event.pointerType !== "touch") showTip(link, event.clientX, event.clientY);
       else hideTip();
     });
     picture.addEventListener("pointerleave", hideTip);
-    picture.addEventListener("focusin", (event) => {
+    // Not on the picture: Chromium makes an SVG that listens for focus a stop of the Tab key.
+    chart.addEventListener("focusin", (event) => {
       const link = event.target.closest("a");
-      if (!link) return;
+      if (!links.includes(link)) return;
       stop.setAttribute("tabindex", "-1");
       link.setAttribute("tabindex", "0");
       stop = link;
@@ -77,7 +79,7 @@
         showTip(link, box.x + box.width / 2, Math.max(box.y, 0));
       }
     });
-    picture.addEventListener("focusout", hideTip);
+    chart.addEventListener("focusout", hideTip);
     picture.addEventListener("keydown", (event) => {
       const link = event.target.closest("a");
       if (!link || event.ctrlKey || event.altKey || event.metaKey) return;
