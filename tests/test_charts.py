@@ -133,6 +133,12 @@ def test_ticks_say_what_is_not_known_yet(
         assert [tick.label for tick in chart.few_ticks] == few
 
 
+def test_ticks_have_the_months_of_a_language() -> None:
+    months = [f"M{number}" for number in range(1, 13)]
+    chart = charts.bars([month(2000, 3, 1), month(2000, 5, 1)], months=months)
+    assert [tick.label for tick in chart.ticks] == ["M3 2000", "M4", "M5"]
+
+
 @pytest.mark.parametrize(
     ("number", "expected"), [(1, 1), (4.9, 2), (5, 5), (99, 50), (100, 100), (1_999, 1_000)]
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -21,8 +21,15 @@ GAP = 14
 DAYS = (1, 2, 5, 10)
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000)
 """Steps between ticks: so many days from the first of a month, so many months from year 0."""
-MOST = 100
+MOST = 30
 """More ticks than fit into any chart."""
+
+
+DAY, MONTH, YEAR = 0, 1, 2
+ENGLISH = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 
 
 class Period(Protocol):
@@ -88,10 +95,16 @@ class Bars(Generic[P]):
     height: int
 
 
-def bars(periods: Sequence[P], width: int = WIDTH, height: int = HEIGHT) -> Bars[P]:
+def bars(
+    periods: Sequence[P],
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    months: Sequence[str] = ENGLISH,
+) -> Bars[P]:
     """The chart of periods, which do not overlap; days between them stay empty.
 
-    The largest count has the full height, no articles none, and any at least one unit.
+    The largest count has the full height, no articles none, and any at least one unit. `months` are
+    the twelve names, short ones, that ticks have.
     """
     if not periods:
         return Bars((), (), (), None, None, width, height)
@@ -102,8 +115,8 @@ def bars(periods: Sequence[P], width: int = WIDTH, height: int = HEIGHT) -> Bars
     top = nice.at_most(largest) if largest else 0
     return Bars(
         drawn,
-        _ticks(start, days, width, WIDE),
-        _ticks(start, days, width, NARROW),
+        _ticks(start, days, width, WIDE, months),
+        _ticks(start, days, width, NARROW, months),
         Line(height - _scaled(top, largest, height), top) if top else None,
         _chosen(drawn),
         width,
@@ -134,13 +147,18 @@ def _chosen(drawn: Sequence[Bar[P]]) -> tuple[int, int] | None:
 # --- ticks ----------------------------------------------------------------------------------------
 
 
-def _ticks(start: datetime.date, days: int, width: int, pixels: int) -> tuple[Tick, ...]:
+def _ticks(
+    start: datetime.date, days: int, width: int, pixels: int, months: Sequence[str]
+) -> tuple[Tick, ...]:
     """The most ticks that fit into a chart of so many pixels; one at least, the first day."""
-    for found in _candidates(start, days):
-        ticks = tuple(Tick(day * width // days, label) for day, label in found)
+    for dates, exact in _candidates(start, days):
+        ticks = tuple(
+            Tick((date - start).days * width // days, label)
+            for date, label in _labelled(dates, exact, months)
+        )
         if len(ticks) > 1 and _fit(ticks, width, pixels):
             return ticks
-    return (Tick(0, _days(start, True)),)
+    return tuple(Tick(0, label) for _, label in _labelled([start], DAY, months))
 
 
 def _fit(ticks: Sequence[Tick], width: int, pixels: int) -> bool:
@@ -151,16 +169,15 @@ def _fit(ticks: Sequence[Tick], width: int, pixels: int) -> bool:
     return apart and ends[-1] <= pixels
 
 
-def _candidates(start: datetime.date, days: int) -> Iterator[list[tuple[int, str]]]:
-    """Sets of ticks, most first: (days since `start`, label)."""
-    if days <= MOST:
-        dates = [start + datetime.timedelta(day) for day in range(days)]
-        for step in DAYS:
-            yield _labelled(start, [date for date in dates if _is_round(date, step)], _days)
+def _candidates(start: datetime.date, days: int) -> Iterator[tuple[list[datetime.date], int]]:
+    """Dates for ticks, most first, and how exactly they are said: by DAY, MONTH or YEAR."""
+    for step in DAYS:
+        if days <= step * MOST:
+            dates = (start + datetime.timedelta(day) for day in range(days))
+            yield [date for date in dates if _is_round(date, step)], DAY
     for step in MONTHS:
         if days <= step * 31 * MOST:
-            say = _years if step % 12 == 0 else _months
-            yield _labelled(start, list(_firsts(start, days, step)), say)
+            yield list(_firsts(start, days, step)), YEAR if step % 12 == 0 else MONTH
 
 
 def _is_round(date: datetime.date, step: int) -> bool:
@@ -181,23 +198,13 @@ def _firsts(start: datetime.date, days: int, step: int) -> Iterator[datetime.dat
 
 
 def _labelled(
-    start: datetime.date, dates: Sequence[datetime.date], say: Callable[[datetime.date, bool], str]
-) -> list[tuple[int, str]]:
-    """The dates with a label each, in which the year is said where it is a new one."""
-    years = [0, *(date.year for date in dates)]
-    return [
-        ((date - start).days, say(date, date.year != before))
-        for date, before in zip(dates, years, strict=False)
-    ]
-
-
-def _days(date: datetime.date, new_year: bool) -> str:
-    return f"{date.day} {date:%b}" + (f" {date.year}" if new_year else "")
-
-
-def _months(date: datetime.date, new_year: bool) -> str:
-    return f"{date:%b}" + (f" {date.year}" if new_year else "")
-
-
-def _years(date: datetime.date, new_year: bool) -> str:
-    return str(date.year)
+    dates: Sequence[datetime.date], exact: int, months: Sequence[str]
+) -> Iterator[tuple[datetime.date, str]]:
+    """Each date with its label, in which the year is said where it is a new one."""
+    year = 0
+    for date in dates:
+        words = [str(date.day), months[date.month - 1], str(date.year)][exact:]
+        if exact < YEAR and date.year == year:
+            words.pop()
+        year = date.year
+        yield date, " ".join(words)
