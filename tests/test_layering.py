@@ -16,6 +16,7 @@ OUR_OWN = {
     "__main__": {"cli"},
     "searchapp": {"archive", "engine", "settings"},
     "model": set(),
+    "charts": set(),
     "settings": {"model"},
     "address": {"model", "settings", "variants"},
     "read": {"model", "settings"},
@@ -47,6 +48,7 @@ OUR_OWN = {
     "api": {"searchapp", "model", "settings", "address", "highlight", "variants", "archive"},
     "web": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
+        "charts",
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
