@@ -31,11 +31,14 @@ Provenance = Literal["found", "inferred"]
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
 Countries = Literal["about", "mentioned"]
+Mode = Literal["any", "all"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
 NAMES = ("person", "source")
 """Fields of names, whose words are compared as written: stems would merge different people."""
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
+MODES: tuple[Mode, ...] = ("any", "all")
+"""How the chosen values of one facet combine."""
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
 
@@ -299,10 +302,11 @@ class Cursor:
 class Search:
     """What somebody asks, as they said it: one state of the search page, one URL.
 
-    `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives,
-    facets narrow each other. `countries` says what makes an article one of a country's: being
-    about it, or mentioning it at all. `page` counts from 1. Dates are inclusive. With a `cursor`
-    the hits are those after it, and `page` is 1. `explain`: each hit says how its score came about.
+    `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives, or
+    all have to be there where the facet is one of `all_of`; facets narrow each other. `countries`
+    says what makes an article one of a country's: being about it, or mentioning it at all. `page`
+    counts from 1. Dates are inclusive. With a `cursor` the hits are those after it, and `page` is
+    1. `explain`: each hit says how its score came about.
     """
 
     q: str = ""
@@ -318,6 +322,11 @@ class Search:
     facet_size: int = 10
     cursor: Cursor | None = None
     explain: bool = False
+    all_of: frozenset[str] = frozenset()
+
+    def mode(self, facet: str) -> Mode:
+        """How the chosen values of a facet combine."""
+        return "all" if facet in self.all_of else "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +434,8 @@ NOTHING = Any(())
 class Query:
     """What an engine runs: a tree of analysed terms, and the filters beside it.
 
-    The filters stand apart from the tree because each facet is counted with its own left out.
+    The filters stand apart from the tree because each facet is counted with its own left out,
+    unless it is one of `all_of`, whose chosen values all have to be there.
     `countries` is for them and for the counts; the tree names its columns itself. `words` are
     those that were typed, in their order, repeats and all: they say nothing of what matches, and
     let an engine rank by how often and how near each other the words stand. Without them every
@@ -438,6 +448,7 @@ class Query:
     dated: Dated | None = None
     countries: Countries = "about"
     words: tuple[Word, ...] = ()
+    all_of: frozenset[str] = frozenset()
 
     def column(self, facet: str) -> str:
         """Which of COLUMNS a facet is filtered and counted by."""
@@ -542,7 +553,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One value of a facet in a result: choosing it alone would list `count` articles.
+    """One value of a facet in a result: choosing it alone would list `count` articles or, in a
+    facet of mode "all", choosing it beside what is chosen.
 
     `variants` are all spellings of a person's name that are spelled in several ways, commonest
     first; `value` is the first of them, and any of them chooses it.
@@ -564,6 +576,7 @@ class Facet:
     buckets: tuple[Bucket, ...]
     other_count: int
     value_count: int
+    mode: Mode = "any"
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def facet_values(
     ]
     shown = passing[offset : offset + limit]
     other = sum(b.count for b in passing) - sum(b.count for b in shown)
-    return Facet(name, tuple(shown), other, len(passing))
+    return Facet(name, tuple(shown), other, len(passing), whole.mode)
 
 
 def rank_text(
@@ -189,6 +189,7 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
             dated,
             search.countries,
             query.words(parsed.root, engine.analyser),
+            search.all_of,
         ),
         str(parsed),
         (*parsed.repairs, *unknown),
@@ -329,7 +330,7 @@ def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
         )
         for value, count in counts.values
     )
-    return Facet(name, buckets, counts.other_count, counts.value_count)
+    return Facet(name, buckets, counts.other_count, counts.value_count, search.mode(name))
 
 
 def _filters(search: Search) -> Iterator[Chosen]:

@@ -71,7 +71,7 @@ class ReferenceEngine:
         counts = {
             facet: _counts(
                 self._articles.values(),
-                [t for t in matching if _passes(t, query, set(FACETS) - {facet})],
+                [t for t in matching if _passes(t, query, set(FACETS) - ({facet} - query.all_of))],
                 query.column(facet),
                 size,
                 query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset()),
@@ -196,7 +196,7 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
     if any(held[facet] & _keys(facet, values) for facet, values in query.excluded.items()):
         return False
     return all(
-        held[facet] & _keys(facet, values)
+        (all if facet in query.all_of else any)(key in held[facet] for key in _keys(facet, values))
         for facet, values in query.chosen.items()
         if values and facet in facets
     )

@@ -74,11 +74,11 @@ class Engine(Protocol):
         id. With `after`, hits start…stop of those that come after it in this order: from the
         `Ranking.next` of one page to that of the following one no hit of a commit is left out or
         seen twice, whatever the sizes of the pages. Counts are exact, leave out the facet's own
-        chosen values and keep its excluded ones. The `size` commonest values are listed, and always
-        those chosen or excluded. Spellings of one person (`searchapp.variants`) are one value, here
-        and in what is chosen, excluded or asked for: it goes by the spelling that most articles
-        have, ties by the alphabet. Raises BadQuery when the query expands beyond a limit and
-        SearchTimeout.
+        chosen values, unless it is one of `Query.all_of`, and keep its excluded ones. The `size`
+        commonest values are listed, and always those chosen or excluded. Spellings of one person
+        (`searchapp.variants`) are one value, here and in what is chosen, excluded or asked for: it
+        goes by the spelling that most articles have, ties by the alphabet. Raises BadQuery when the
+        query expands beyond a limit and SearchTimeout.
         """
         ...
 

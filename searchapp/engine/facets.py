@@ -42,8 +42,9 @@ def count_facets(
 
 
 def _counted_together(query: Query) -> Iterable[tuple[str, ...]]:
-    """The facets that the same documents are counted for: all of which nothing is chosen."""
-    alone = [facet for facet in FACETS if query.chosen.get(facet)]
+    """The facets that the same documents are counted for: all but those of which alternatives are
+    chosen."""
+    alone = [facet for facet in FACETS if query.chosen.get(facet) and facet not in query.all_of]
     together = tuple(facet for facet in FACETS if facet not in alone)
     return [*([together] if together else []), *((facet,) for facet in alone)]
 
