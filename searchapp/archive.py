@@ -24,6 +24,7 @@ from searchapp.model import (
     Search,
     Sort,
     Tagged,
+    Timeline,
 )
 from searchapp.settings import Settings
 from searchapp.tag import lexicons
@@ -145,6 +146,11 @@ class Archive:
             return search.facet_values(
                 self.engine, what, name, self.settings, contains, offset, limit
             )
+
+    def timeline(self, what: Search) -> Timeline:
+        """How many articles a search finds over time: see `model.Timeline`."""
+        with self._named():
+            return search.over_time(self.engine, what, self.settings)
 
     def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
         """The best articles for `text` as (id, score): see `search.rank_text`."""

@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 FACETS = ("country", "person", "topic")
 MENTIONED = "country_mentioned"
@@ -34,6 +34,9 @@ Countries = Literal["about", "mentioned"]
 Mode = Literal["any", "all"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
+Unit = Literal["day", "week", "month", "quarter", "year", "five years", "decade", "century"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+"""What a bar of a timeline is, the shortest first."""
 NAMES = ("person", "source")
 """Fields of names, whose words are compared as written: stems would merge different people."""
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
@@ -484,6 +487,14 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class DateCounts:
+    """`days`: (day, articles of that day), ascending, days without articles left out."""
+
+    days: tuple[tuple[datetime.date, int], ...] = ()
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """How a score came about: a tree whose leaves add up to it, within the rounding of float32.
 
@@ -602,6 +613,42 @@ class Page:
     total_unfiltered: int = 0
     start: int = 0
     next: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The articles of some days, first to last, both included.
+
+    `search` is what choosing the bar gives: its dates alone, back on page 1. `within`: a day of it
+    is among the dates chosen, or none are chosen.
+    """
+
+    first: datetime.date
+    last: datetime.date
+    label: str
+    count: int
+    within: bool
+    search: Search
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """How many articles a search finds over time, its own dates left out, as a facet's counts leave
+    out its own choice.
+
+    `bars` follow each other without gaps, each one `unit` long, whole, also at zero; there are none
+    where no article has a date. `before` and `after` have the articles outside of them, None
+    where there are none; they and the bars and `undated` add up to all. `zoom_out`: the search with
+    wider dates, at last without any; None where none are chosen.
+    """
+
+    search: Search
+    unit: Unit
+    bars: tuple[Bar, ...]
+    before: Bar | None
+    after: Bar | None
+    undated: int
+    zoom_out: Search | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -335,6 +335,7 @@ def test_same_articles_counts_and_order_as_brute_force(
         assert [id_ for id_, _ in ours.hits] == [id_ for id_, _ in theirs.hits]
         assert ours.facets == theirs.facets
         assert ours.total == theirs.total
+        assert engine.dates(query) == reference.dates(query)
         engine.close()
 
 

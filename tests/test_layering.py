@@ -24,6 +24,7 @@ OUR_OWN = {
     "analyse": {"model"},
     "matching": {"analyse"},
     "tag": {"model", "analyse"},
+    "timeline": {"model"},
     "variants": {"analyse", "tag"},
     "query": {"model", "settings", "analyse"},
     "locate": {"model", "analyse", "matching"},
@@ -36,7 +37,7 @@ OUR_OWN = {
     },
     "search": {
         *("model", "settings", "analyse", "tag", "variants", "query", "locate", "highlight"),
-        *("sentences", "engine"),
+        *("sentences", "timeline", "engine"),
     },
     "train": {"model", "settings", "analyse", "read", "extract", "tag", "additions"},
     "archive": {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from searchapp.analyse import Analyser
-from searchapp.model import Cursor, Explanation, Query, Ranking, Sort, Tagged
+from searchapp.model import Cursor, DateCounts, Explanation, Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
@@ -91,6 +91,11 @@ class Engine(Protocol):
         Of several at once, because what the best articles teach is learned from all of them.
         Raises as `rank` does.
         """
+        ...
+
+    def dates(self, query: Query) -> DateCounts:
+        """How many of the articles that `query` finds there are of each day, its `dated` left out.
+        Raises as `rank` does."""
         ...
 
     def values(self, column: str) -> Sequence[str]:

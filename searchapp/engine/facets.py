@@ -6,6 +6,7 @@ a segment was found, what was not.
 
 from __future__ import annotations
 
+import datetime
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ import numpy as np
 from searchapp.engine.execute import Found, Run
 from searchapp.engine.postings import Ints
 from searchapp.engine.snapshot import Column
-from searchapp.model import FACETS, FacetCounts, Query
+from searchapp.model import FACETS, DateCounts, FacetCounts, Query
 
 FEW = 1000
 """Rows up to which a dictionary is quicker than arrays as long as there are values."""
@@ -39,6 +40,19 @@ def count_facets(
         )
         for facet in FACETS
     }
+
+
+def count_dates(found: Sequence[Found]) -> DateCounts:
+    """How many of the articles found there are of each day."""
+    parts = [part.leaf.segment.dates.take(part.docs) for part in found]
+    dates = np.concatenate(parts) if parts else np.empty(0, np.int32)
+    dated = dates[dates > 0]
+    first = int(dated.min()) if len(dated) else 0
+    counts = np.bincount(dated - first)
+    present = np.flatnonzero(counts)
+    days = map(datetime.date.fromordinal, (present + first).tolist())
+    pairs = zip(days, counts.take(present).tolist(), strict=True)
+    return DateCounts(tuple(pairs), len(dates) - len(dated))
 
 
 def _counted_together(query: Query) -> Iterable[tuple[str, ...]]:
