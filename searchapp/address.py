@@ -11,7 +11,7 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from searchapp.model import (
     COUNTRIES,
     FACETS,
     MATCHES,
+    MODES,
     SORTS,
     BadParameter,
     Cursor,
@@ -103,6 +104,16 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             {"any": "any"},
         ),
         *_facet_parameters(),
+        Parameter(
+            "facet_mode",
+            "How the chosen values of a facet combine: `person:any` (one is enough, as is without "
+            "it) or `person:all` (every one must be there); likewise `country` and `topic`. In "
+            "mode `all` the counts of the facet keep what is chosen in it, and say what choosing "
+            "one value more would give.",
+            {"type": "string", "enum": [f"{facet}:{mode}" for facet in FACETS for mode in MODES]},
+            {"together": ["person:all"]},
+            True,
+        ),
         Parameter(
             "countries",
             "What makes an article one of a country's, for `country`, `not_country` and the counts "
@@ -211,17 +222,32 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
     for name in arguments:
         if name not in PARAMETERS and name not in also:
             raise BadParameter(name, f"no such parameter; there are {', '.join(PARAMETERS)}")
-    given = {d.name: _read(d, arguments.getlist(d.name)) for d in definitions(settings)}
+    given = read(definitions(settings), arguments)
     token = given.pop("cursor")
     search = Search(
         chosen={facet: given[facet] for facet in FACETS if given[facet]},
         excluded={facet: given[f"not_{facet}"] for facet in FACETS if given[f"not_{facet}"]},
+        all_of=_all_of(given["facet_mode"]),
         cursor=cursor_of(token, given["sort"]) if token else None,
         **{d.name: given[d.name] for d in definitions(settings) if not d.many and d.name in given},
     )
     if search.date_from and search.date_to and search.date_from > search.date_to:
         raise BadParameter("date_from", f"{search.date_from} is after date_to {search.date_to}")
     return search
+
+
+def read(parameters: Iterable[Parameter], arguments: Arguments) -> dict[str, Any]:
+    """What `arguments` give each of the parameters: a tuple where it takes many, else its value or
+    default. Raises BadParameter."""
+    return {one.name: _read(one, arguments.getlist(one.name)) for one in parameters}
+
+
+def _all_of(modes: Sequence[str]) -> frozenset[str]:
+    """The facets of mode "all". Raises BadParameter where one is given both modes."""
+    for facet in FACETS:
+        if all(f"{facet}:{mode}" in modes for mode in MODES):
+            raise BadParameter("facet_mode", f"{facet} has both modes")
+    return frozenset(facet for facet in FACETS if f"{facet}:all" in modes)
 
 
 def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
@@ -232,6 +258,7 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     for prefix, values in (("", search.chosen), ("not_", search.excluded)):
         for facet in FACETS:
             pairs += [(prefix + facet, value) for value in sorted(values.get(facet, ()))]
+    pairs += [("facet_mode", f"{facet}:all") for facet in FACETS if facet in search.all_of]
     if search.countries != "about":
         pairs.append(("countries", search.countries))
     pairs += [
@@ -275,14 +302,14 @@ def last_page(total: int, search: Search, settings: Settings) -> int:
 
 def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
-    if parameter.many:
-        return tuple(dict.fromkeys(value for value in values if value))
-    if len(values) > 1:
+    if len(values) > 1 and not parameter.many:
         raise BadParameter(parameter.name, "given more than once")
-    if not values or not values[0]:
+    given = dict.fromkeys(value for value in values if value)
+    if not given and not parameter.many:
         return parameter.schema.get("default")
     try:
-        return _meant(values[0], parameter.schema)
+        meant = tuple(_meant(value, parameter.schema) for value in given)
+        return meant if parameter.many else meant[0]
     except ValueError as problem:
         raise BadParameter(parameter.name, str(problem)) from problem
 
@@ -367,11 +394,20 @@ def release(search: Search, facet: str, value: str) -> Search:
     )
 
 
+def all_of(search: Search, facet: str) -> Search:
+    """`search` for articles with every chosen value of the facet, on page 1."""
+    return replace(search, all_of=search.all_of | {facet}, page=1, cursor=None)
+
+
+def any_of(search: Search, facet: str) -> Search:
+    """`search` for articles with any chosen value of the facet, on page 1."""
+    return replace(search, all_of=search.all_of - {facet}, page=1, cursor=None)
+
+
 def unfiltered(search: Search) -> Search:
     """`search` without facet values and dates, on page 1."""
-    return replace(
-        search, chosen={}, excluded={}, date_from=None, date_to=None, page=1, cursor=None
-    )
+    bare = replace(search, chosen={}, excluded={}, all_of=frozenset())
+    return replace(bare, date_from=None, date_to=None, page=1, cursor=None)
 
 
 def for_page(search: Search) -> Search:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +24,7 @@ from searchapp.model import (
     Search,
     Sort,
     Tagged,
+    Timeline,
 )
 from searchapp.settings import Settings
 from searchapp.tag import lexicons
@@ -82,6 +83,7 @@ class Archive:
         not_country: Sequence[str] = (),
         not_person: Sequence[str] = (),
         not_topic: Sequence[str] = (),
+        all_of: Collection[str] = (),
         countries: Countries = "about",
         date_from: Date = None,
         date_to: Date = None,
@@ -94,6 +96,7 @@ class Archive:
     ) -> Page:
         """One page of results; the parameters are those of `/api/v1/search`, dates ISO 8601.
 
+        Every chosen value must be there of the facets in `all_of`, any of the others.
         `cursor` is the `next` of a page of the same search: what comes after it, however deep.
         """
         return self.run(
@@ -102,6 +105,7 @@ class Archive:
                 match=match,
                 chosen=_given(country=country, person=person, topic=topic),
                 excluded=_given(country=not_country, person=not_person, topic=not_topic),
+                all_of=frozenset(all_of),
                 countries=countries,
                 date_from=_date(date_from),
                 date_to=_date(date_to),
@@ -142,6 +146,11 @@ class Archive:
             return search.facet_values(
                 self.engine, what, name, self.settings, contains, offset, limit
             )
+
+    def timeline(self, what: Search) -> Timeline:
+        """How many articles a search finds over time: see `model.Timeline`."""
+        with self._named():
+            return search.over_time(self.engine, what, self.settings)
 
     def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
         """The best articles for `text` as (id, score): see `search.rank_text`."""

@@ -138,6 +138,12 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--not-country", multiple=True, metavar="IR", help="Not this country.")
 @click.option("--not-person", multiple=True, metavar="NAME", help="Not this person.")
 @click.option("--not-topic", multiple=True, metavar="CODE", help="Not this topic.")
+@click.option(
+    "--all-of",
+    multiple=True,
+    type=click.Choice(FACETS),
+    help="All chosen values of this facet, not any (repeatable).",
+)
 @click.option("--countries", help="What articles are about, or mentioned.  [default: about]")
 @click.option("--match", help="all of the words or any of them.  [default: all]")
 @click.option("--from", "date_from", metavar="D", help="From this day, as 2001-12-31.")
@@ -149,11 +155,17 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--explain", is_flag=True, help="How the score of each hit came about.")
 @click.option("--json", "as_json", is_flag=True, help="The answer of /api/v1/search.")
 def search(
-    words: tuple[str, ...], index: str | None, explain: bool, as_json: bool, **given: Any
+    words: tuple[str, ...],
+    index: str | None,
+    all_of: tuple[str, ...],
+    explain: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Search for WORDS in the terminal."""
     settings = _settings(index=index)
-    arguments = _Arguments({"q": " ".join(words), **given, "explain": "true" if explain else None})
+    given |= {"q": " ".join(words), "explain": "true" if explain else None}
+    arguments = _Arguments({**given, "facet_mode": tuple(f"{facet}:all" for facet in all_of)})
     what = address.parse(arguments, settings)
     with _open(settings) as archive:
         page = archive.run(what)

@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 FACETS = ("country", "person", "topic")
 MENTIONED = "country_mentioned"
@@ -31,11 +31,17 @@ Provenance = Literal["found", "inferred"]
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
 Countries = Literal["about", "mentioned"]
+Mode = Literal["any", "all"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
+Unit = Literal["day", "week", "month", "quarter", "year", "five years", "decade", "century"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+"""What a bar of a timeline is, the shortest first."""
 NAMES = ("person", "source")
 """Fields of names, whose words are compared as written: stems would merge different people."""
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
+MODES: tuple[Mode, ...] = ("any", "all")
+"""How the chosen values of one facet combine."""
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
 
@@ -299,10 +305,11 @@ class Cursor:
 class Search:
     """What somebody asks, as they said it: one state of the search page, one URL.
 
-    `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives,
-    facets narrow each other. `countries` says what makes an article one of a country's: being
-    about it, or mentioning it at all. `page` counts from 1. Dates are inclusive. With a `cursor`
-    the hits are those after it, and `page` is 1. `explain`: each hit says how its score came about.
+    `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives, or
+    all have to be there where the facet is one of `all_of`; facets narrow each other. `countries`
+    says what makes an article one of a country's: being about it, or mentioning it at all. `page`
+    counts from 1. Dates are inclusive. With a `cursor` the hits are those after it, and `page` is
+    1. `explain`: each hit says how its score came about.
     """
 
     q: str = ""
@@ -318,6 +325,11 @@ class Search:
     facet_size: int = 10
     cursor: Cursor | None = None
     explain: bool = False
+    all_of: frozenset[str] = frozenset()
+
+    def mode(self, facet: str) -> Mode:
+        """How the chosen values of a facet combine."""
+        return "all" if facet in self.all_of else "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +437,8 @@ NOTHING = Any(())
 class Query:
     """What an engine runs: a tree of analysed terms, and the filters beside it.
 
-    The filters stand apart from the tree because each facet is counted with its own left out.
+    The filters stand apart from the tree because each facet is counted with its own left out,
+    unless it is one of `all_of`, whose chosen values all have to be there.
     `countries` is for them and for the counts; the tree names its columns itself. `words` are
     those that were typed, in their order, repeats and all: they say nothing of what matches, and
     let an engine rank by how often and how near each other the words stand. Without them every
@@ -438,6 +451,7 @@ class Query:
     dated: Dated | None = None
     countries: Countries = "about"
     words: tuple[Word, ...] = ()
+    all_of: frozenset[str] = frozenset()
 
     def column(self, facet: str) -> str:
         """Which of COLUMNS a facet is filtered and counted by."""
@@ -470,6 +484,14 @@ class Ranking:
     facets: Mapping[str, FacetCounts]
     start: int = 0
     next: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DateCounts:
+    """`days`: (day, articles of that day), ascending, days without articles left out."""
+
+    days: tuple[tuple[datetime.date, int], ...] = ()
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,7 +564,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One value of a facet in a result: choosing it alone would list `count` articles.
+    """One value of a facet in a result: choosing it alone would list `count` articles or, in a
+    facet of mode "all", choosing it beside what is chosen.
 
     `variants` are all spellings of a person's name that are spelled in several ways, commonest
     first; `value` is the first of them, and any of them chooses it.
@@ -564,6 +587,7 @@ class Facet:
     buckets: tuple[Bucket, ...]
     other_count: int
     value_count: int
+    mode: Mode = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -589,6 +613,42 @@ class Page:
     total_unfiltered: int = 0
     start: int = 0
     next: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The articles of some days, first to last, both included.
+
+    `search` is what choosing the bar gives: its dates alone, back on page 1. `within`: a day of it
+    is among the dates chosen, or none are chosen.
+    """
+
+    first: datetime.date
+    last: datetime.date
+    label: str
+    count: int
+    within: bool
+    search: Search
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """How many articles a search finds over time, its own dates left out, as a facet's counts leave
+    out its own choice.
+
+    `bars` follow each other without gaps, each one `unit` long, whole, also at zero; there are none
+    where no article has a date. `before` and `after` have the articles outside of them, None
+    where there are none; they and the bars and `undated` add up to all. `zoom_out`: the search with
+    wider dates, at last without any; None where none are chosen.
+    """
+
+    search: Search
+    unit: Unit
+    bars: tuple[Bar, ...]
+    before: Bar | None
+    after: Bar | None
+    undated: int
+    zoom_out: Search | None
 
 
 @dataclass(frozen=True, slots=True)

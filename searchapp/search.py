@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from searchapp import highlight, query, tag, variants
+from searchapp import highlight, query, tag, timeline, variants
 from searchapp.analyse import Analyser, fold
 from searchapp.engine import Engine
 from searchapp.locate import Marker, terms
@@ -37,6 +37,7 @@ from searchapp.model import (
     Tag,
     Tagged,
     Tags,
+    Timeline,
 )
 from searchapp.sentences import sentences
 from searchapp.settings import Settings
@@ -134,7 +135,7 @@ def facet_values(
     if name not in FACETS:
         raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
     _check_filters(search, settings)
-    understood = _understand(engine, search, settings)
+    understood = _as_shown(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
     whole = _facet(name, ranking.facets[name], search)
     wanted = fold(contains.strip())
@@ -145,7 +146,14 @@ def facet_values(
     ]
     shown = passing[offset : offset + limit]
     other = sum(b.count for b in passing) - sum(b.count for b in shown)
-    return Facet(name, tuple(shown), other, len(passing))
+    return Facet(name, tuple(shown), other, len(passing), whole.mode)
+
+
+def over_time(engine: Engine, search: Search, settings: Settings) -> Timeline:
+    """How many articles the search finds over time: see `searchapp.timeline`. Raises as `run`."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    return timeline.timeline(search, engine.dates(understood.query))
 
 
 def rank_text(
@@ -189,11 +197,20 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
             dated,
             search.countries,
             query.words(parsed.root, engine.analyser),
+            search.all_of,
         ),
         str(parsed),
         (*parsed.repairs, *unknown),
         parsed.relaxable and search.match == "all",
     )
+
+
+def _as_shown(engine: Engine, search: Search, settings: Settings) -> _Understood:
+    """As `run` shows it: some of the words where no article has all of them."""
+    strict = _understand(engine, search, settings)
+    if strict.relaxable and not _unfiltered(engine, strict):
+        return _understand(engine, replace(search, match="any"), settings)
+    return strict
 
 
 def _names(engine: Engine) -> query.Resolve:
@@ -329,7 +346,7 @@ def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
         )
         for value, count in counts.values
     )
-    return Facet(name, buckets, counts.other_count, counts.value_count)
+    return Facet(name, buckets, counts.other_count, counts.value_count, search.mode(name))
 
 
 def _filters(search: Search) -> Iterator[Chosen]:

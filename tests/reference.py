@@ -23,6 +23,7 @@ from searchapp.model import (
     All,
     Any,
     Cursor,
+    DateCounts,
     Dated,
     Explanation,
     FacetCounts,
@@ -71,7 +72,7 @@ class ReferenceEngine:
         counts = {
             facet: _counts(
                 self._articles.values(),
-                [t for t in matching if _passes(t, query, set(FACETS) - {facet})],
+                [t for t in matching if _passes(t, query, set(FACETS) - ({facet} - query.all_of))],
                 query.column(facet),
                 size,
                 query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset()),
@@ -96,6 +97,15 @@ class ReferenceEngine:
         """It does not score, so there is nothing to explain but what is not found."""
         found = {id_ for id_, _ in self.rank(query, sort, stop=len(self._articles)).hits}
         return [Explanation("score", 0.0) if id_ in found else None for id_ in ids]
+
+    def dates(self, query: Query) -> DateCounts:
+        found = [
+            t.article.date
+            for t in self._articles.values()
+            if self.matches(t, query.root) and _passes(t, replace(query, dated=None), FACETS)
+        ]
+        days = Counter(date for date in found if date)
+        return DateCounts(tuple(sorted(days.items())), len(found) - days.total())
 
     def values(self, column: str) -> Sequence[str]:
         return list({value for t in self._articles.values() for value in _values(t, column)})
@@ -196,7 +206,7 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
     if any(held[facet] & _keys(facet, values) for facet, values in query.excluded.items()):
         return False
     return all(
-        held[facet] & _keys(facet, values)
+        (all if facet in query.all_of else any)(key in held[facet] for key in _keys(facet, values))
         for facet, values in query.chosen.items()
         if values and facet in facets
     )

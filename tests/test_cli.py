@@ -78,6 +78,9 @@ def test_search_takes_filters(index: Path) -> None:
     mentioned = ("search", "--index", index, "--countries", "mentioned")
     assert "0 articles" in run("search", "--index", index, "--country", "BE").stdout
     assert MOSCOW in run(*mentioned, "--country", "BE").stdout
+    both = (*mentioned, "--country", "BE", "--country", "TR")
+    assert "2 articles" in run(*both).stdout
+    assert "1 article" in run(*both, "--all-of", "country").stdout
     assert "country mentioned: " in run(*mentioned).stdout
     assert WASHINGTON in run(*mentioned, "--not-country", "BE").stdout
     assert WASHINGTON in run("search", "--index", index, "--from", "2000-01-01").stdout

@@ -25,6 +25,7 @@ OUR_OWN = {
     "analyse": {"model"},
     "matching": {"analyse"},
     "tag": {"model", "analyse"},
+    "timeline": {"model"},
     "variants": {"analyse", "tag"},
     "query": {"model", "settings", "analyse"},
     "locate": {"model", "analyse", "matching"},
@@ -37,7 +38,7 @@ OUR_OWN = {
     },
     "search": {
         *("model", "settings", "analyse", "tag", "variants", "query", "locate", "highlight"),
-        *("sentences", "engine"),
+        *("sentences", "timeline", "engine"),
     },
     "train": {"model", "settings", "analyse", "read", "extract", "tag", "additions"},
     "archive": {

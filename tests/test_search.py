@@ -6,6 +6,7 @@ import datetime
 import itertools
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,52 @@ def test_what_patterns_slips_and_near_words_found_is_marked(
     shown = [passage.text[start:end] for passage in hit.passages for start, end in passage.marks]
     title = [hit.title.text[start:end] for start, end in hit.title.marks]
     assert title + shown == marked
+
+
+def test_all_chosen_values_are_wanted_where_that_is_said(archive: Archive) -> None:
+    both = ["IR", "RU"]
+    assert set(ids(archive, country=both)) == {"a", "b", "c"}
+    page = archive.search(country=both, all_of=["country"])
+    assert [hit.id for hit in page.hits] == ["b"]
+    country, person, _ = page.facets
+    assert [(b.value, b.count, b.selected) for b in country.buckets] == [
+        ("IR", 1, True),
+        ("RU", 1, True),
+    ]
+    assert (country.mode, person.mode) == ("all", "any")
+    assert archive.facet(page.search, "country").mode == "all"
+
+
+def test_a_count_says_what_adding_the_value_would_give(archive: Archive) -> None:
+    page = archive.search(country=["RU"], all_of=["country"])
+    assert [(b.value, b.count) for b in page.facets[0].buckets] == [("RU", 2), ("IR", 1)]
+
+
+def test_what_emptied_a_list_of_all_values_is_named(archive: Archive) -> None:
+    page = archive.search(country=["IR", "RU", "TR"], all_of=["country"], countries="mentioned")
+    assert page.total == 0
+    assert [(c.value, c.total_without) for c in page.emptied_by] == [("IR", 1), ("TR", 1)]
+
+
+def test_spellings_of_one_person_are_one_value_of_all(tmp_path: Path) -> None:
+    settings = Settings(index=str(tmp_path / "index"))
+    with Archive(open_engine(settings.index, settings, create=True), settings) as archive:
+        archive.engine.write(
+            [
+                item("a", person=["Sergei Ivanov", "Ali Amini"]),
+                item("b", person=["Sergey Ivanov"]),
+            ]
+        )
+        found = ids(archive, person=["Sergei Ivanov", "Sergey Ivanov"], all_of=["person"])
+        assert set(found) == {"a", "b"}
+        both = archive.search(person=["Sergey Ivanov", "Ali Amini"], all_of=["person"])
+        assert [hit.id for hit in both.hits] == ["a"]
+
+
+def test_a_list_of_all_values_goes_on_by_cursor(archive: Archive) -> None:
+    first = archive.search(country=["RU"], all_of=["country"], sort="newest", per_page=1)
+    rest = archive.run(replace(first.search, cursor=first.next))
+    assert [[hit.id for hit in page.hits] for page in (first, rest)] == [["b"], ["c"]]
 
 
 HOSTILE = pytest.mark.parametrize(

@@ -101,8 +101,9 @@ class _Views:
         """Search the articles
 
         Answers one page of ranked articles with marked passages, and exact counts for the
-        facets country, person and topic. Chosen values of one facet are alternatives (OR), facets
-        narrow each other (AND). A facet's counts leave out its own chosen values, so they say what
+        facets country, person and topic. Chosen values of one facet are alternatives (OR), or
+        all have to be there (`facet_mode`); facets narrow each other (AND). Where they are
+        alternatives, a facet's counts leave out its own chosen values. Either way they say what
         choosing a value would give, and keep everything else, exclusions included.
         """
         page = self.archive.run(address.parse(request.args, self.settings))

@@ -118,6 +118,7 @@ def _value(facet: str, tag: Tag) -> dict[str, Any]:
 def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
     return {
         "buckets": [_bucket(facet.name, bucket, search, links) for bucket in facet.buckets],
+        "mode": facet.mode,
         "other_count": facet.other_count,
         "value_count": facet.value_count,
     }

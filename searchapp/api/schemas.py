@@ -12,7 +12,7 @@ from marshmallow import INCLUDE, Schema, fields, validate
 
 from searchapp.api.answers import DOCUMENTS, SEARCH
 from searchapp.api.problems import FAILED
-from searchapp.model import COUNTRIES, EXPLAINED, FACETS
+from searchapp.model import COUNTRIES, EXPLAINED, FACETS, MODES
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
@@ -198,7 +198,13 @@ class BucketSchema(ValueSchema):
             ["Sergei Ivanov", "Sergey Ivanov"],
         ),
     )
-    count = fields.Integer(**_is("How many articles choosing this value alone would list.", 2))
+    count = fields.Integer(
+        **_is(
+            "How many articles choosing this value would list: alone, or in mode `all` "
+            "beside those chosen.",
+            2,
+        )
+    )
     selected = fields.Boolean(**_is("The value is chosen.", False))
     excluded = fields.Boolean(**_is("The value is excluded.", False))
     url = fields.String(
@@ -209,6 +215,10 @@ class BucketSchema(ValueSchema):
 class FacetSchema(Answer):
     buckets = _some(
         BucketSchema, "The values with most articles, and all chosen and excluded ones."
+    )
+    mode = fields.String(
+        validate=validate.OneOf(MODES),
+        **_is("How chosen values combine: `any` of them, or `all`.", "any"),
     )
     other_count = fields.Integer(**_is("Articles counted under values not listed, summed.", 7))
     value_count = fields.Integer(**_is("How many values there are, listed or not.", 12))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from searchapp.analyse import Analyser
-from searchapp.model import Cursor, Explanation, Query, Ranking, Sort, Tagged
+from searchapp.model import Cursor, DateCounts, Explanation, Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
@@ -74,11 +74,11 @@ class Engine(Protocol):
         id. With `after`, hits start…stop of those that come after it in this order: from the
         `Ranking.next` of one page to that of the following one no hit of a commit is left out or
         seen twice, whatever the sizes of the pages. Counts are exact, leave out the facet's own
-        chosen values and keep its excluded ones. The `size` commonest values are listed, and always
-        those chosen or excluded. Spellings of one person (`searchapp.variants`) are one value, here
-        and in what is chosen, excluded or asked for: it goes by the spelling that most articles
-        have, ties by the alphabet. Raises BadQuery when the query expands beyond a limit and
-        SearchTimeout.
+        chosen values, unless it is one of `Query.all_of`, and keep its excluded ones. The `size`
+        commonest values are listed, and always those chosen or excluded. Spellings of one person
+        (`searchapp.variants`) are one value, here and in what is chosen, excluded or asked for: it
+        goes by the spelling that most articles have, ties by the alphabet. Raises BadQuery when the
+        query expands beyond a limit and SearchTimeout.
         """
         ...
 
@@ -91,6 +91,11 @@ class Engine(Protocol):
         Of several at once, because what the best articles teach is learned from all of them.
         Raises as `rank` does.
         """
+        ...
+
+    def dates(self, query: Query) -> DateCounts:
+        """How many of the articles that `query` finds there are of each day, its `dated` left out.
+        Raises as `rank` does."""
         ...
 
     def values(self, column: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ from searchapp.engine import (
 )
 from searchapp.engine.codec import ArraySegment
 from searchapp.engine.execute import Budget, Found, Run
-from searchapp.engine.facets import count_facets
+from searchapp.engine.facets import count_dates, count_facets
 from searchapp.engine.lexer import Lexer
 from searchapp.engine.order import Ranked
 from searchapp.engine.schema import fingerprint, schema
@@ -37,6 +38,7 @@ from searchapp.engine.snapshot import Leaf, Snapshot
 from searchapp.model import (
     FACETS,
     Cursor,
+    DateCounts,
     Explanation,
     FacetCounts,
     IndexDamaged,
@@ -146,6 +148,14 @@ class EmbeddedEngine:
         places = [run.snapshot.find(id_) for id_ in ids]
         near = words if sort == "relevance" else ()
         return explain.explain(run, query, places, near, self._stems)
+
+    def dates(self, query: Query) -> DateCounts:
+        if not self._exists():
+            return DateCounts()
+        run, _ = self._run(query)
+        found = execute.find(run, replace(query, dated=None))
+        run.budget.check()
+        return count_dates(found)
 
     def _run(self, query: Query) -> tuple[Run, Sequence[Word]]:
         """A search of the newest commit, its clock started, and the words that score."""
