@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Self
 
+from searchapp.said import Said
+
 FACETS = ("country", "person", "topic")
 MENTIONED = "country_mentioned"
 COLUMNS = (*FACETS, MENTIONED)
@@ -64,6 +66,11 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 class SearchError(Exception):
     """Anything searchapp reports; its text is fit for the person who asked."""
 
+    @property
+    def said(self) -> str:
+        """The text; a `Said` where it was made as one, which str() does not keep."""
+        return self.args[0] if self.args else ""
+
 
 class UnreadableSource(SearchError):
     """A file or line that gives no article; the text is the reason alone."""
@@ -79,15 +86,19 @@ class SearchTimeout(SearchError):
     @classmethod
     def of(cls, seconds: float) -> Self:
         """What is said of a search that took longer than that."""
-        limit = f"{seconds:g} s (search_seconds)"
-        return cls(f"the search took longer than {limit}; make it narrower")
+        return cls(
+            Said(
+                "the search took longer than {seconds} s (search_seconds); make it narrower",
+                seconds=float(seconds),
+            )
+        )
 
 
 class BadParameter(SearchError):
     """A search parameter that has no meaning."""
 
     def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
+        super().__init__(Said("{name}: {problem}", name=name, problem=problem))
         self.name = name
         self.problem = problem
 
@@ -579,7 +590,7 @@ class Page:
 
     search: Search
     parsed: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Said, ...]
     total: int
     took_ms: float
     hits: tuple[Hit, ...]

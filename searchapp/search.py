@@ -38,6 +38,7 @@ from searchapp.model import (
     Tagged,
     Tags,
 )
+from searchapp.said import Said
 from searchapp.sentences import sentences
 from searchapp.settings import Settings
 
@@ -114,7 +115,7 @@ def article(engine: Engine, id_: str) -> Tagged:
     """Raises NoSuchArticle."""
     found = engine.get([id_])[0]
     if found is None:
-        raise NoSuchArticle(f"there is no article {id_!r}")
+        raise NoSuchArticle(Said("there is no article {id}", id=repr(id_)))
     return found
 
 
@@ -132,7 +133,10 @@ def facet_values(
     `value_count` is the number of values that pass; `other_count` sums those not in this slice.
     """
     if name not in FACETS:
-        raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
+        raise BadParameter(
+            "facet",
+            Said("{value} is none of {choices}", value=repr(name), choices=", ".join(FACETS)),
+        )
     _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
@@ -173,7 +177,7 @@ class _Understood:
 
     query: Query
     parsed: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Said, ...]
     relaxable: bool
 
 
@@ -220,12 +224,15 @@ def _has_dates(search: Search) -> bool:
 
 def _check_depth(search: Search, start: int, settings: Settings) -> None:
     if start and search.cursor:
-        raise BadParameter("cursor", "goes on from a hit; leave out the page")
+        raise BadParameter("cursor", Said("goes on from a hit; leave out the page"))
     if start and start + search.per_page > settings.max_depth:
         raise BadParameter(
             "page",
-            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search, or go "
-            "on by `cursor`, the `next_cursor` of the page before in /api/v1/search",
+            Said(
+                "pages reach {limit} hits deep (max_depth); narrow the search, or go on by "
+                "`cursor`, the `next_cursor` of the page before in /api/v1/search",
+                limit=settings.max_depth,
+            ),
         )
 
 
@@ -234,8 +241,14 @@ def _check_filters(search: Search, settings: Settings) -> None:
     number = sum(map(len, named.values()))
     if number > settings.max_filters:
         name = max(named, key=lambda name: len(named[name]))
-        limit = f"the limit is {settings.max_filters:,} (max_filters)"
-        raise BadParameter(name, f"{number:,} values are chosen or excluded; {limit}")
+        raise BadParameter(
+            name,
+            Said(
+                "{number} values are chosen or excluded; the limit is {limit} (max_filters)",
+                number=number,
+                limit=settings.max_filters,
+            ),
+        )
 
 
 def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
@@ -258,7 +271,7 @@ def _relax(
     ranking = _rank(engine, loose.query, search, start)
     if not ranking.total:
         return strict, nothing
-    said = "No article has all of these words; these have some of them."
+    said = Said("No article has all of these words; these have some of them.")
     return replace(loose, warnings=(*strict.warnings, said)), ranking
 
 
@@ -359,10 +372,13 @@ def _distinct(facet: str, values: Sequence[str]) -> list[str]:
     return list(first.values())
 
 
-def _date_label(search: Search) -> str:
+def _date_label(search: Search) -> Said:
+    first, last = str(search.date_from), str(search.date_to)
     if search.date_from and search.date_to:
-        return f"{search.date_from} to {search.date_to}"
-    return f"from {search.date_from}" if search.date_from else f"until {search.date_to}"
+        return Said("{first} to {last}", first=first, last=last)
+    return (
+        Said("from {first}", first=first) if search.date_from else Said("until {last}", last=last)
+    )
 
 
 def _unfiltered(engine: Engine, understood: _Understood) -> int:
