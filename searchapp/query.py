@@ -626,6 +626,21 @@ def words(root: Syntax | None, analyser: Analyser) -> tuple[Word, ...]:
             return ()
 
 
+def pruned(root: Syntax | None, analyser: Analyser) -> Syntax | None:
+    """`root` without the words of which nothing is left, as `analyse` passes over them."""
+    match root:
+        case Negated(part):
+            inner = pruned(part, analyser)
+            return Negated(inner) if inner else None
+        case Both(parts) | Either(parts):
+            kept = [left for part in parts if (left := pruned(part, analyser))]
+            return _flat(type(root), kept) if kept else None
+        case Typed() if root.field not in LOOKED_UP:
+            return root if _words(root, analyser) else None
+        case _:
+            return root
+
+
 _Values = Callable[[str, str], frozenset[str]]
 
 
