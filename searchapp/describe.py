@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 
-from searchapp.model import FACETS, NAMES, Countries, Search
+from searchapp.model import EVERY_ARTICLE, FACETS, NAMES, Countries, Search
 from searchapp.query import Both, Either, Negated, Range, Resolve, Syntax, Typed
 from searchapp.said import Counted, Label, Said, Term
 
@@ -33,7 +33,7 @@ class _Describer:
     def describe(self, root: Syntax | None, search: Search) -> Said:
         conditions = [*self._conditions(root), *self._filters(search)]
         if not conditions:
-            return Said("all articles")
+            return EVERY_ARTICLE
         return Said("articles {conditions}", conditions=_commas(conditions))
 
     # the query

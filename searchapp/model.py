@@ -577,6 +577,19 @@ class Facet:
     value_count: int
 
 
+EVERY_ARTICLE = Said("all articles")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A query that may have been meant, its changed words marked, the search for it on page 1, and
+    how many articles that finds: more than what was typed."""
+
+    query: Passage
+    search: Search
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of results as plain data: what HTML, JSON and the terminal render.
@@ -585,7 +598,8 @@ class Page:
     `emptied_by` names the filters without any one of which an empty result would have hits;
     `total_unfiltered` is what it would have without all of them (0 where nothing was emptied).
     `start` is how many articles come before the first hit, and `next` where the list goes on after
-    the last one, None at its end.
+    the last one, None at its end. `described` is the search in words, as understood; `meant` what
+    may have been meant instead, where little was found.
     """
 
     search: Search
@@ -600,6 +614,8 @@ class Page:
     total_unfiltered: int = 0
     start: int = 0
     next: Cursor | None = None
+    described: Said = EVERY_ARTICLE
+    meant: Meant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import calendar
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Literal
@@ -154,6 +154,49 @@ def bag(text: str) -> Parsed:
     return Parsed(_flat(Either, map(Typed, words)) if words else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where a plain word, or what is in quotation marks, stands in what was typed; in `field` where
+    one was named."""
+
+    start: int
+    end: int
+    field: str | None
+    quoted: bool = False
+
+
+def asked(text: str) -> Iterator[Asked]:
+    """What `text` asks for in words, in order: nothing excluded, no pattern, no name that is looked
+    up and no date."""
+    scopes: list[tuple[str | None, bool]] = [(None, False)]
+    name, excluded = scopes[0]
+    for m in _LEXEMES.finditer(printable(straight(text))):
+        quoted, word = m["phrase"] is not None, m["word"] or ""
+        if m["open"]:
+            scopes.append((name, excluded))
+        elif m["minus"] or OPERATORS.get(word) == "NOT":
+            excluded = True
+        elif m["field"] and m["field"].lower() in FIELDS:
+            name = m["field"].lower()
+        elif not (m["field"] and name):
+            if m["close"] and len(scopes) > 1:
+                scopes.pop()
+            is_atom = bool(quoted or m["field"] or (word and word not in OPERATORS))
+            if is_atom and not excluded and name not in (*LOOKED_UP, "date"):
+                group = "phrase" if quoted else "field" if m["field"] else "word"
+                if quoted or not _SIGN.search(word.rstrip("?")):
+                    yield Asked(m.start(group), m.end(group), name, quoted)
+            name, excluded = scopes[-1]
+
+
+_SIGN = re.compile(r"[?*~]")
+
+
+def printable(text: str) -> str:
+    """`text` with spaces for what cannot be shown."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
 def show(node: Syntax) -> str:
     """`node` as a query that means the same: the canonical spelling."""
     match node:
@@ -237,10 +280,8 @@ class _Parser:
     def _lex(self, text: str) -> list[_Lexeme]:
         if text != (text := straight(text)):
             self._repair(Said("curly quotation marks were read as straight ones"))
-        if not text.isprintable():
-            text = "".join(c if c.isprintable() else " " for c in text)
         lexemes = []
-        for m in _LEXEMES.finditer(text):
+        for m in _LEXEMES.finditer(printable(text)):
             kind = m.lastgroup or ""
             if kind in ("end", "near"):
                 kind = "phrase"

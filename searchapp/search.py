@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from searchapp import highlight, query, tag, variants
+from searchapp import highlight, query, spelling, tag, variants
 from searchapp.analyse import Analyser, fold
+from searchapp.describe import describe
 from searchapp.engine import Engine
 from searchapp.locate import Marker, terms
 from searchapp.model import (
@@ -15,6 +16,7 @@ from searchapp.model import (
     FACETS,
     Article,
     BadParameter,
+    BadQuery,
     Bucket,
     Chosen,
     Dated,
@@ -24,6 +26,7 @@ from searchapp.model import (
     FacetCounts,
     Hit,
     Match,
+    Meant,
     Node,
     NoSuchArticle,
     Page,
@@ -56,6 +59,7 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
     _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = _rank(engine, understood.query, search, start)
+    meant = _meant(engine, search, ranking.total, settings)
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
     ids = [id_ for id_, _ in ranking.hits]
@@ -83,6 +87,8 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
         total_unfiltered=_unfiltered(engine, understood) if filters and not ranking.total else 0,
         start=ranking.start,
         next=ranking.next,
+        described=describe(understood.root, search, _names(engine), tag.label),
+        meant=meant,
     )
 
 
@@ -173,8 +179,9 @@ def rank_text(
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
-    """A search made ready for an engine."""
+    """A search made ready for an engine; `root` is what was typed and means something."""
 
+    root: query.Syntax | None
     query: Query
     parsed: str
     warnings: tuple[Said, ...]
@@ -186,6 +193,7 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
     root, unknown = query.analyse(parsed.root, engine.analyser, _names(engine))
     dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
     return _Understood(
+        query.pruned(parsed.root, engine.analyser),
         Query(
             root,
             _sets(search.chosen),
@@ -273,6 +281,25 @@ def _relax(
         return strict, nothing
     said = Said("No article has all of these words; these have some of them.")
     return replace(loose, warnings=(*strict.warnings, said)), ranking
+
+
+def _meant(engine: Engine, search: Search, total: int, settings: Settings) -> Meant | None:
+    """What may have been meant by a search that finds `total`, with the same filters."""
+    if total > spelling.FEW or not search.q:
+        return None
+
+    def other(q: str) -> Search:
+        return replace(search, q=q, page=1, cursor=None)
+
+    def count(q: str) -> int:
+        asked = _understand(engine, other(q), settings).query
+        return engine.rank(asked, stop=0, size=0).total
+
+    try:
+        found = spelling.propose(engine, search.q, total, count)
+    except (BadQuery, SearchTimeout):  # of another query than was typed
+        return None
+    return Meant(found.query, other(found.query.text), found.total) if found else None
 
 
 # --- showing ------------------------------------------------------------------------------------

@@ -38,6 +38,9 @@ def beginning(
 
 def near(snapshot: Snapshot, name: str, word: str, edits: int) -> list[Spelling]:
     """See `Engine.spellings`."""
+    if not edits:
+        count = articles(snapshot, name, word)
+        return [Spelling(word, 0, count)] if count else []
     words: dict[str, int] = {}
     for leaf in snapshot.leaves:
         field = leaf.field(name)
