@@ -30,6 +30,7 @@ from searchapp.model import (
     Sort,
     Tag,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 
 
@@ -63,7 +64,7 @@ def token_of(cursor: Cursor, sort: Sort) -> str:
 
 def cursor_of(token: str, sort: Sort) -> Cursor:
     """The cursor that a token stands for. Raises BadParameter where it is none of this order."""
-    wrong = BadParameter("cursor", "not a `next_cursor` of an answer")
+    wrong = BadParameter("cursor", Said("not a `next_cursor` of an answer"))
     if not re.fullmatch(_TOKEN, token):
         raise wrong
     try:
@@ -77,7 +78,10 @@ def cursor_of(token: str, sort: Sort) -> Cursor:
     if token != token_of(cursor, order) or not math.isfinite(score):
         raise wrong
     if order != sort:
-        raise BadParameter("cursor", f"of a search with sort={order}, and this one has {sort}")
+        other = Said(
+            "of a search with sort={order}, and this one has {sort}", order=order, sort=sort
+        )
+        raise BadParameter("cursor", other)
     return cursor
 
 
@@ -221,7 +225,8 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
     """
     for name in arguments:
         if name not in PARAMETERS and name not in also:
-            raise BadParameter(name, f"no such parameter; there are {', '.join(PARAMETERS)}")
+            known = ", ".join(PARAMETERS)
+            raise BadParameter(name, Said("no such parameter; there are {known}", known=known))
     given = read(definitions(settings), arguments)
     token = given.pop("cursor")
     search = Search(
@@ -232,7 +237,12 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
         **{d.name: given[d.name] for d in definitions(settings) if not d.many and d.name in given},
     )
     if search.date_from and search.date_to and search.date_from > search.date_to:
-        raise BadParameter("date_from", f"{search.date_from} is after date_to {search.date_to}")
+        problem = Said(
+            "{first} is after date_to {last}",
+            first=str(search.date_from),
+            last=str(search.date_to),
+        )
+        raise BadParameter("date_from", problem)
     return search
 
 
@@ -303,7 +313,7 @@ def last_page(total: int, search: Search, settings: Settings) -> int:
 def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
     if len(values) > 1 and not parameter.many:
-        raise BadParameter(parameter.name, "given more than once")
+        raise BadParameter(parameter.name, Said("given more than once"))
     given = dict.fromkeys(value for value in values if value)
     if not given and not parameter.many:
         return parameter.schema.get("default")
@@ -311,14 +321,15 @@ def _read(parameter: Parameter, values: Sequence[str]) -> Any:
         meant = tuple(_meant(value, parameter.schema) for value in given)
         return meant if parameter.many else meant[0]
     except ValueError as problem:
-        raise BadParameter(parameter.name, str(problem)) from problem
+        raise BadParameter(parameter.name, problem.args[0]) from problem
 
 
 def _meant(value: str, schema: Mapping[str, Any]) -> Any:
     """What `value` stands for by `schema`; ValueError says why it stands for nothing."""
     match schema:
         case {"enum": choices} if value not in choices:
-            raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+            known = ", ".join(choices)
+            raise ValueError(Said("{value} is none of {choices}", value=repr(value), choices=known))
         case {"format": "date"}:
             return _date(value)
         case {"minimum": least, "maximum": most}:
@@ -335,20 +346,23 @@ def _date(value: str) -> datetime.date:
             return datetime.date.fromisoformat(value)
     except ValueError:
         pass
-    raise ValueError(f"{value!r} is not a date like 2001-12-31")
+    raise ValueError(Said("{value} is not a date like 2001-12-31", value=repr(value)))
 
 
 def _truth(value: str) -> bool:
     if value not in ("true", "false"):
-        raise ValueError(f"{value!r} is neither true nor false")
+        raise ValueError(Said("{value} is neither true nor false", value=repr(value)))
     return value == "true"
 
 
 def _number(value: str, least: int, most: int) -> int:
     if not (value.isascii() and value.isdigit()) or len(value) > 9:
-        raise ValueError(f"{value!r} is not a whole number")
+        raise ValueError(Said("{value} is not a whole number", value=repr(value)))
     if not least <= int(value) <= most:
-        raise ValueError(f"{value} is not from {least} to {most}")
+        problem = Said(
+            "{value} is not from {least} to {most}", value=value, least=str(least), most=str(most)
+        )
+        raise ValueError(problem)
     return int(value)
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Self, get_args
 
+from searchapp.said import Said
+
 FACETS = ("country", "person", "topic")
 MENTIONED = "country_mentioned"
 COLUMNS = (*FACETS, MENTIONED)
@@ -70,6 +72,11 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 class SearchError(Exception):
     """Anything searchapp reports; its text is fit for the person who asked."""
 
+    @property
+    def said(self) -> str:
+        """The text; a `Said` where it was made as one, which str() does not keep."""
+        return self.args[0] if self.args else ""
+
 
 class UnreadableSource(SearchError):
     """A file or line that gives no article; the text is the reason alone."""
@@ -85,15 +92,19 @@ class SearchTimeout(SearchError):
     @classmethod
     def of(cls, seconds: float) -> Self:
         """What is said of a search that took longer than that."""
-        limit = f"{seconds:g} s (search_seconds)"
-        return cls(f"the search took longer than {limit}; make it narrower")
+        return cls(
+            Said(
+                "the search took longer than {seconds} s (search_seconds); make it narrower",
+                seconds=float(seconds),
+            )
+        )
 
 
 class BadParameter(SearchError):
     """A search parameter that has no meaning."""
 
     def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
+        super().__init__(Said("{name}: {problem}", name=name, problem=problem))
         self.name = name
         self.problem = problem
 
@@ -590,6 +601,19 @@ class Facet:
     mode: Mode = "any"
 
 
+EVERY_ARTICLE = Said("all articles")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A query that may have been meant, its changed words marked, the search for it on page 1, and
+    how many articles that finds: more than what was typed."""
+
+    query: Passage
+    search: Search
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of results as plain data: what HTML, JSON and the terminal render.
@@ -598,12 +622,13 @@ class Page:
     `emptied_by` names the filters without any one of which an empty result would have hits;
     `total_unfiltered` is what it would have without all of them (0 where nothing was emptied).
     `start` is how many articles come before the first hit, and `next` where the list goes on after
-    the last one, None at its end.
+    the last one, None at its end. `described` is the search in words, as understood; `meant` what
+    may have been meant instead, where little was found.
     """
 
     search: Search
     parsed: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Said, ...]
     total: int
     took_ms: float
     hits: tuple[Hit, ...]
@@ -613,6 +638,8 @@ class Page:
     total_unfiltered: int = 0
     start: int = 0
     next: Cursor | None = None
+    described: Said = EVERY_ARTICLE
+    meant: Meant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from searchapp import highlight, query, tag, timeline, variants
+from searchapp import highlight, query, spelling, tag, timeline, variants
 from searchapp.analyse import Analyser, fold
+from searchapp.describe import describe
 from searchapp.engine import Engine
 from searchapp.locate import Marker, terms
 from searchapp.model import (
@@ -15,6 +16,7 @@ from searchapp.model import (
     FACETS,
     Article,
     BadParameter,
+    BadQuery,
     Bucket,
     Chosen,
     Dated,
@@ -24,6 +26,7 @@ from searchapp.model import (
     FacetCounts,
     Hit,
     Match,
+    Meant,
     Node,
     NoSuchArticle,
     Page,
@@ -39,6 +42,7 @@ from searchapp.model import (
     Tags,
     Timeline,
 )
+from searchapp.said import Said
 from searchapp.sentences import sentences
 from searchapp.settings import Settings
 
@@ -56,6 +60,7 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
     _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = _rank(engine, understood.query, search, start)
+    meant = _meant(engine, search, ranking.total, settings)
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
     ids = [id_ for id_, _ in ranking.hits]
@@ -83,6 +88,8 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
         total_unfiltered=_unfiltered(engine, understood) if filters and not ranking.total else 0,
         start=ranking.start,
         next=ranking.next,
+        described=describe(understood.root, search, _names(engine), tag.label),
+        meant=meant,
     )
 
 
@@ -115,7 +122,7 @@ def article(engine: Engine, id_: str) -> Tagged:
     """Raises NoSuchArticle."""
     found = engine.get([id_])[0]
     if found is None:
-        raise NoSuchArticle(f"there is no article {id_!r}")
+        raise NoSuchArticle(Said("there is no article {id}", id=repr(id_)))
     return found
 
 
@@ -133,7 +140,10 @@ def facet_values(
     `value_count` is the number of values that pass; `other_count` sums those not in this slice.
     """
     if name not in FACETS:
-        raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
+        raise BadParameter(
+            "facet",
+            Said("{value} is none of {choices}", value=repr(name), choices=", ".join(FACETS)),
+        )
     _check_filters(search, settings)
     understood = _as_shown(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
@@ -177,11 +187,12 @@ def rank_text(
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
-    """A search made ready for an engine."""
+    """A search made ready for an engine; `root` is what was typed and means something."""
 
+    root: query.Syntax | None
     query: Query
     parsed: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Said, ...]
     relaxable: bool
 
 
@@ -190,6 +201,7 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
     root, unknown = query.analyse(parsed.root, engine.analyser, _names(engine))
     dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
     return _Understood(
+        query.pruned(parsed.root, engine.analyser),
         Query(
             root,
             _sets(search.chosen),
@@ -237,12 +249,15 @@ def _has_dates(search: Search) -> bool:
 
 def _check_depth(search: Search, start: int, settings: Settings) -> None:
     if start and search.cursor:
-        raise BadParameter("cursor", "goes on from a hit; leave out the page")
+        raise BadParameter("cursor", Said("goes on from a hit; leave out the page"))
     if start and start + search.per_page > settings.max_depth:
         raise BadParameter(
             "page",
-            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search, or go "
-            "on by `cursor`, the `next_cursor` of the page before in /api/v1/search",
+            Said(
+                "pages reach {limit} hits deep (max_depth); narrow the search, or go on by "
+                "`cursor`, the `next_cursor` of the page before in /api/v1/search",
+                limit=settings.max_depth,
+            ),
         )
 
 
@@ -251,8 +266,14 @@ def _check_filters(search: Search, settings: Settings) -> None:
     number = sum(map(len, named.values()))
     if number > settings.max_filters:
         name = max(named, key=lambda name: len(named[name]))
-        limit = f"the limit is {settings.max_filters:,} (max_filters)"
-        raise BadParameter(name, f"{number:,} values are chosen or excluded; {limit}")
+        raise BadParameter(
+            name,
+            Said(
+                "{number} values are chosen or excluded; the limit is {limit} (max_filters)",
+                number=number,
+                limit=settings.max_filters,
+            ),
+        )
 
 
 def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
@@ -275,8 +296,27 @@ def _relax(
     ranking = _rank(engine, loose.query, search, start)
     if not ranking.total:
         return strict, nothing
-    said = "No article has all of these words; these have some of them."
+    said = Said("No article has all of these words; these have some of them.")
     return replace(loose, warnings=(*strict.warnings, said)), ranking
+
+
+def _meant(engine: Engine, search: Search, total: int, settings: Settings) -> Meant | None:
+    """What may have been meant by a search that finds `total`, with the same filters."""
+    if total > spelling.FEW or not search.q:
+        return None
+
+    def other(q: str) -> Search:
+        return replace(search, q=q, page=1, cursor=None)
+
+    def count(q: str) -> int:
+        asked = _understand(engine, other(q), settings).query
+        return engine.rank(asked, stop=0, size=0).total
+
+    try:
+        found = spelling.propose(engine, search.q, total, count)
+    except (BadQuery, SearchTimeout):  # of another query than was typed
+        return None
+    return Meant(found.query, other(found.query.text), found.total) if found else None
 
 
 # --- showing ------------------------------------------------------------------------------------
@@ -376,10 +416,13 @@ def _distinct(facet: str, values: Sequence[str]) -> list[str]:
     return list(first.values())
 
 
-def _date_label(search: Search) -> str:
+def _date_label(search: Search) -> Said:
+    first, last = str(search.date_from), str(search.date_to)
     if search.date_from and search.date_to:
-        return f"{search.date_from} to {search.date_to}"
-    return f"from {search.date_from}" if search.date_from else f"until {search.date_to}"
+        return Said("{first} to {last}", first=first, last=last)
+    return (
+        Said("from {first}", first=first) if search.date_from else Said("until {last}", last=last)
+    )
 
 
 def _unfiltered(engine: Engine, understood: _Understood) -> int:

@@ -26,6 +26,9 @@ def count(number: int, noun: str) -> str:
 def page_lines(page: Page) -> Iterator[str]:
     for warning in page.warnings:
         yield f"note: {warning}"
+    if page.meant:
+        meant = _marked(page.meant.query)
+        yield f"did you mean: {meant} ({count(page.meant.total, 'article')})"
     yield f"{count(page.total, 'article')} in {page.took_ms:.1f} ms"
     for chosen in page.emptied_by:
         without = "excluding " * chosen.excluded

@@ -16,7 +16,7 @@ from itertools import product
 
 from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
-from searchapp.engine import CORRECTION, UNSEEN, Known, Stats
+from searchapp.engine import CORRECTION, SPELLINGS, UNSEEN, Known, Spelling, Stats, stopwords
 from searchapp.model import (
     BEGINNING,
     FACETS,
@@ -48,6 +48,7 @@ class ReferenceEngine:
     def __init__(self, analyser: Analyser) -> None:
         self.analyser = analyser
         self._articles: dict[str, Tagged] = {}
+        self._commits = 0
 
     def known(self) -> Mapping[str, Known]:
         return {id_: Known(t.article.digest, t.article.origin) for id_, t in self._articles.items()}
@@ -57,6 +58,7 @@ class ReferenceEngine:
         for id_ in gone:
             self._articles.pop(id_, None)
         self._articles |= {tagged.article.id: tagged for tagged in fresh}
+        self._commits += 1
 
     def rank(
         self,
@@ -115,6 +117,42 @@ class ReferenceEngine:
         return frozenset(
             id_ for id_, t in self._articles.items() if wanted & _keys(column, _values(t, column))
         )
+
+    def words(
+        self, start: str, limit: int, edits: int = 0, field: str = "text"
+    ) -> Sequence[tuple[str, int]]:
+        stop = stopwords.of(self.analyser)
+        counted = Counter(self._articles_of(field))
+        found = [
+            (word, count)
+            for word, count in counted.items()
+            if word not in stop
+            and not any(map(str.isdigit, word))
+            and word[:1] == start[:1]
+            and any(edits_between(start, word[:size]) <= edits for size in range(len(word) + 1))
+        ]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def spellings(self, word: str, edits: int, field: str = "text") -> Sequence[Spelling]:
+        found = [
+            Spelling(other, far, count)
+            for other, count in Counter(self._articles_of(field)).items()
+            if (far := edits_between(word, other)) <= edits
+        ]
+        found.sort(key=lambda spelling: (spelling.edits, -spelling.articles, spelling.word))
+        return [
+            spelling
+            for far in range(edits + 1)
+            for spelling in [one for one in found if one.edits == far][:SPELLINGS]
+        ]
+
+    def generation(self) -> int:
+        return self._commits or -1
+
+    def _articles_of(self, field: str) -> Iterable[str]:
+        """Each word of a field once for each article that has it."""
+        for tagged in self._articles.values():
+            yield from set(self._forms(tagged, (field,)))
 
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         found = [self._articles.get(id_) for id_ in ids]

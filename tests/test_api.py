@@ -46,6 +46,7 @@ from searchapp.model import (
     Facet,
     Hit,
     IndexDamaged,
+    Meant,
     NoSuchArticle,
     Page,
     Passage,
@@ -58,6 +59,7 @@ from searchapp.model import (
     Tags,
     Word,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 from tests.conftest import item
 
@@ -241,6 +243,18 @@ def test_nothing_found_is_an_ordinary_answer() -> None:
     answer = client_of(Shelf(empty)).get(f"{SEARCH}?q=zzz")
     assert answer.status_code == 200
     assert (answer.json["total"]["value"], answer.json["hits"]) == (0, [])
+
+
+def test_a_search_says_in_words_what_was_asked_and_what_may_have_been_meant() -> None:
+    described = Said("articles with {word}", word="<b>")
+    meant = Meant(Passage("<b> & gas", ((6, 9),)), Search(q="<b> & gas", sort="newest"), 12)
+    shelf = Shelf(replace(PAGE, described=described, meant=meant))
+    answer = client_of(shelf).get(f"{SEARCH}?q=<b> %26 gsa&sort=newest").json["query"]
+    assert answer["described"] == "articles with <b>"
+    found = answer["did_you_mean"]
+    assert (found["q"], found["total"]) == ("<b> & gas", 12)
+    assert found["html"] == "&lt;b&gt; &amp; <mark>gas</mark>"
+    assert search_of(found["url"]) == meant.search
 
 
 def test_a_document_says_what_the_owner_corrected(client: FlaskClient) -> None:

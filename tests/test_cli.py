@@ -74,6 +74,11 @@ def test_search_prints_hits_and_facets(index: Path) -> None:
     assert "Ali Shamkhani (1)" in result.stdout
 
 
+def test_search_says_what_may_have_been_meant(index: Path) -> None:
+    lines = run("search", "--index", index, '"Nothern Alliance"').stdout.splitlines()
+    assert lines[:1] == ['did you mean: "Northern Alliance" (1 article)']
+
+
 def test_search_takes_filters(index: Path) -> None:
     mentioned = ("search", "--index", index, "--countries", "mentioned")
     assert "0 articles" in run("search", "--index", index, "--country", "BE").stdout

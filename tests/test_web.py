@@ -32,6 +32,7 @@ from searchapp.model import (
     Facet,
     Hit,
     IndexDamaged,
+    Meant,
     NoSuchArticle,
     Page,
     Passage,
@@ -42,6 +43,7 @@ from searchapp.model import (
     Tagged,
     Tags,
 )
+from searchapp.said import Label, Said, Term
 from searchapp.settings import Settings
 from searchapp.web import present, results
 
@@ -374,6 +376,25 @@ def test_a_title_leads_to_the_article_and_carries_the_search() -> None:
 def test_the_page_says_what_is_shown(url: str, heading: str) -> None:
     text = page_of(Shelf(), url).text
     assert heading in re.sub("Filters.*?Apply filters ", "", text)
+
+
+def test_what_may_have_been_meant_is_a_link_with_its_changed_words_marked() -> None:
+    search = Search(q="<b> gas", chosen={"country": ("IR",)})
+    page = replace(PAGE, total=0, hits=(), meant=Meant(Passage("<b> gas", ((4, 7),)), search, 12))
+    html = client_of(Shelf(page)).get("/?q=%3Cb%3E+gsa&country=IR").text
+    link = '<a href="/?q=%3Cb%3E+gas&amp;country=IR" dir="auto">&lt;b&gt; <mark>gas</mark></a>?'
+    assert f"Did you mean {link}" in html
+    assert html.index("Did you mean") < html.index("What may help")
+    assert "12 articles" in html
+    assert "Did you mean" not in client_of(Shelf()).get("/?q=gas").text
+
+
+def test_what_is_asked_is_said_in_words() -> None:
+    said = Said("articles with {a} about {b}", a=Term("<gas>"), b=Label("Iran"))
+    html = client_of(Shelf(replace(PAGE, described=said))).get("/?q=gas").text
+    expected = 'articles with <em class="term">&lt;gas&gt;</em> about <em class="label">Iran</em>'
+    assert expected in html
+    assert "described" not in client_of(Shelf()).get("/").text  # "All 14,668 articles" says it
 
 
 def test_warnings_are_shown_and_escaped() -> None:

@@ -19,6 +19,7 @@ from searchapp.model import (
     Explanation,
     Facet,
     Hit,
+    Meant,
     Page,
     Passage,
     Search,
@@ -43,6 +44,8 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
             "parsed": page.parsed,
             "warnings": list(page.warnings),
             "countries": search.countries,
+            "described": str(page.described),
+            "did_you_mean": _meant(page.meant, links) if page.meant else None,
         },
         "total": {"value": page.total, "relation": "eq"},
         "page": page.start // search.per_page + 1 if search.cursor else search.page,
@@ -55,6 +58,15 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
         "total_unfiltered": page.total_unfiltered,
         "next_cursor": address.token_of(page.next, search.sort) if page.next else None,
         "links": _search_links(page, links),
+    }
+
+
+def _meant(meant: Meant, links: Links) -> dict[str, Any]:
+    return {
+        "q": meant.query.text,
+        "html": to_html(meant.query),
+        "total": meant.total,
+        "url": links.search(meant.search),
     }
 
 

@@ -181,6 +181,22 @@ class QuerySchema(Answer):
         validate=validate.OneOf(COUNTRIES),
         **_is("Which countries are filtered by and counted.", "about"),
     )
+    described = fields.String(
+        **_is("The query and its filters in words.", "articles with missiles, about Iran")
+    )
+    did_you_mean = fields.Nested(
+        lambda: MeantSchema(),
+        **_is("What may have been meant where little was found; else null.", or_null=True),
+    )
+
+
+class MeantSchema(Answer):
+    q = fields.String(**_is("The query, the rest as it was sent.", "missiles to Iran"))
+    html = fields.String(
+        **_is("The same escaped, changed words in `<mark>`.", "<mark>missiles</mark> to Iran")
+    )
+    total = fields.Integer(**_is("How many articles it finds with the same filters.", 12))
+    url = fields.String(**_is("The search for it.", f"{SEARCH}?q=missiles+to+Iran"))
 
 
 class TotalSchema(Answer):

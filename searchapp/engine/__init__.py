@@ -16,6 +16,9 @@ UNSEEN = "unseen"
 """Further columns, of corrected articles: see `model.Corrected`."""
 
 
+SPELLINGS = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What an engine remembers of an article, to tell whether its source changed."""
@@ -37,6 +40,15 @@ class Stats:
     first_date: str | None = None
     last_date: str | None = None
     values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A word of the index that is `edits` from another, and how many articles have it."""
+
+    word: str
+    edits: int
+    articles: int
 
 
 class Engine(Protocol):
@@ -104,6 +116,29 @@ class Engine(Protocol):
 
     def having(self, column: str, value: str) -> frozenset[str]:
         """The ids of the articles with `value`, in any spelling, in a column."""
+        ...
+
+    def words(
+        self, start: str, limit: int, edits: int = 0, field: str = "text"
+    ) -> Sequence[tuple[str, int]]:
+        """The exact forms in one of the fields of a `model.Word` that begin with `start`, and how
+        many articles have each: most first, ties by the alphabet, at most `limit`. Stop words and
+        what has a digit in it are left out.
+
+        With `edits`, those with its first letter that begin with something at most so many from it.
+        In an index of many segments a word that is common in none of them may be passed over.
+        """
+        ...
+
+    def spellings(self, word: str, edits: int, field: str = "text") -> Sequence[Spelling]:
+        """The exact forms at most `edits` (as of `model.Fuzzy`) from `word`, itself included:
+        nearest first, of one distance those that most articles have, ties by the alphabet. Of one
+        distance no more than `SPELLINGS`."""
+        ...
+
+    def generation(self) -> int:
+        """The number of the newest commit, which says whether anything changed; -1 before the
+        first."""
         ...
 
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:

@@ -17,6 +17,7 @@ import numpy as np
 from searchapp.analyse import Analyser
 from searchapp.engine import (
     Known,
+    Spelling,
     Stats,
     commit,
     execute,
@@ -26,6 +27,7 @@ from searchapp.engine import (
     rerank,
     stopwords,
     toc,
+    words,
 )
 from searchapp.engine.codec import ArraySegment
 from searchapp.engine.execute import Budget, Found, Run
@@ -123,10 +125,10 @@ class EmbeddedEngine:
     ) -> Ranking:
         if not self._exists():
             return Ranking(0, (), {facet: FacetCounts() for facet in FACETS})
-        run, words = self._run(query)
+        run, typed = self._run(query)
         found = execute.find(run, query)
         run.budget.check()
-        order = paging.Order(run, found, sort, words, self._stems)
+        order = paging.Order(run, found, sort, typed, self._stems)
         before, hits = order.page(start, stop, after)
         counts = count_facets(run, query, found, size)
         run.budget.check()
@@ -144,9 +146,9 @@ class EmbeddedEngine:
     ) -> list[Explanation | None]:
         if not self._exists():
             return [None] * len(ids)
-        run, words = self._run(query)
+        run, typed = self._run(query)
         places = [run.snapshot.find(id_) for id_ in ids]
-        near = words if sort == "relevance" else ()
+        near = typed if sort == "relevance" else ()
         return explain.explain(run, query, places, near, self._stems)
 
     def dates(self, query: Query) -> DateCounts:
@@ -164,8 +166,8 @@ class EmbeddedEngine:
         seconds = self.settings.search_seconds
         limit = self.settings.max_expansions
         budget = Budget(self.clock() + seconds, seconds, limit, self.clock)
-        words = rerank.content(query.words, stopwords.of(self.analyser))
-        return Run(snapshot, budget, rerank.weights(query.words, words)), words
+        typed = rerank.content(query.words, stopwords.of(self.analyser))
+        return Run(snapshot, budget, rerank.weights(query.words, typed)), typed
 
     def _prepare(self, snapshot: Snapshot, query: Query) -> None:
         """Make what is made once for a commit and kept, outside of the time of a search: of a large
@@ -190,6 +192,20 @@ class EmbeddedEngine:
             return frozenset()
         found = execute.having(self._current(), column, frozenset({value}))
         return frozenset(leaf.segment.id_of(doc) for leaf, doc in found)
+
+    def words(
+        self, start: str, limit: int, edits: int = 0, field: str = "text"
+    ) -> Sequence[tuple[str, int]]:
+        if not self._exists():
+            return ()
+        stop = stopwords.of(self.analyser)
+        return words.beginning(self._current(), field, start, limit, edits, stop)
+
+    def spellings(self, word: str, edits: int, field: str = "text") -> Sequence[Spelling]:
+        return words.near(self._current(), field, word, edits) if self._exists() else ()
+
+    def generation(self) -> int:
+        return self._current().generation if self._exists() else -1
 
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         if not self._exists():

@@ -42,6 +42,7 @@ from searchapp.model import (
     Word,
 )
 from searchapp.model import Any as AnyOf
+from searchapp.said import Said
 
 Matches = tuple[Ints, Floats | None]
 Narrowed = tuple[Ints, Floats | None]
@@ -180,8 +181,12 @@ class Run:
             most = len(words)
         if most > limit:
             raise BadQuery(
-                f"“{typed}” stands for more than {limit:,} words (max_expansions); "
-                "type more letters"
+                Said(
+                    "“{typed}” stands for more than {limit} words (max_expansions); "
+                    "type more letters",
+                    typed=typed,
+                    limit=limit,
+                )
             )
 
     def weight(self, word: Word, name: str) -> float:
