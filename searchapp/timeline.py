@@ -47,9 +47,7 @@ def timeline(search: Search, counts: DateCounts) -> Timeline:
     shown = _around_chosen(search, whole) or _nearly_all(days, totals)
     unit = next((unit for unit in UNITS if _number(unit, shown) <= MOST_BARS), UNITS[-1])
     counted = _Counted(search, days, totals)
-    bars = tuple(
-        counted.bar(span, _label(unit, span[0], span[1])) for span in _spans(unit, shown)
-    )
+    bars = tuple(counted.bar(span, _label(unit, span[0], span[1])) for span in _spans(unit, shown))
     first, last = bars[0].first, bars[-1].last
     return Timeline(
         search,

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask, Response, render_template_string, request, url_for
+from flask_babel import Babel
 from werkzeug.serving import make_server
 
 from searchapp import charts
 from searchapp.model import Bucket
-from searchapp.web import HEADERS, counted
+from searchapp.web import HEADERS, language
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,7 +70,8 @@ def site(buckets: Sequence[Bucket], spans: Sequence[Span]) -> Flask:
         template_folder=str(ROOT / "templates"),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["counted"] = counted
+    Babel(app, default_locale=language.ENGLISH)
+    app.jinja_env.filters.update(counted=language.counted, number=language.number)
 
     @app.get("/")
     def page() -> Response:

@@ -2,6 +2,7 @@
 // the Tab key), a range on the timeline by dragging, by Shift and click or by Shift and arrows, and
 // it remembers which part of the world was enlarged.
 (() => {
+  let life = new AbortController(); // of the charts that are there
   const said = (link) => link.getAttribute("aria-label");
   const tip = document.createElement("div");
   tip.className = "tip";
@@ -138,21 +139,22 @@
       start = end = at(event);
       dragging = start !== null;
     });
+    const { signal } = life; // the window outlives the chart
     addEventListener("pointermove", (event) => {
       if (!dragging) return;
       const link = at(event);
       if (!link || link === end) return;
       end = link;
       mark();
-    });
+    }, { signal });
     addEventListener("pointerup", () => {
       if (!dragging) return;
       dragging = false;
       dragged = start !== end;
       if (dragged) go();
       else clear();
-    });
-    addEventListener("pointercancel", clear);
+    }, { signal });
+    addEventListener("pointercancel", clear, { signal });
     picture.addEventListener("click", (event) => {
       const link = event.target.closest("a");
       if (dragged) event.preventDefault();
@@ -193,7 +195,15 @@
     } catch { /* a browser that keeps nothing */ }
   };
 
+  const prepareAll = () => {
+    life.abort();
+    life = new AbortController();
+    hideTip();
+    document.querySelectorAll(".chart").forEach(prepare);
+    document.querySelectorAll(".chart.world").forEach(remember);
+  };
+
   document.body.append(tip);
-  document.querySelectorAll(".chart").forEach(prepare);
-  document.querySelectorAll(".chart.world").forEach(remember);
+  document.addEventListener("shown", prepareAll); // charts of a page that was put in place
+  prepareAll();
 })();

@@ -112,7 +112,7 @@ document.addEventListener("click", (event) => {
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
   if (!link || !plain || event.defaultPrevented || !document.getElementById("carried")) return;
   event.preventDefault();
-  go(link.href, { top: link.dataset.swap === "top" });
+  go(link.href.baseVal ?? link.href, { top: link.dataset.swap === "top" });
 });
 
 document.addEventListener("change", (event) => {

@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp import address
 from searchapp.model import FACETS, BadParameter, Bucket, Facet, Search
+from searchapp.web import drawing
 from searchapp.web.site import Pairs, Site, rendered
 
 FACET_PAGE = 100
 """Values on one page of `/facet/…`, and of a facet that shows more."""
 
-LOOKS = ("more", "az", *(f"find_{facet}" for facet in FACETS))
+LOOKS = ("more", "az", "map", *(f"find_{facet}" for facet in FACETS))
 """The parameters of a `Look`."""
 
 
@@ -29,11 +30,13 @@ def register(app: Flask, site: Site) -> None:
 @dataclass(frozen=True, slots=True)
 class Look:
     """How the filters are shown, which changes nothing of what is found: the facets that list
-    `more` values, those `az` in the order of the alphabet, and what to `find` in one."""
+    `more` values, those `az` in the order of the alphabet, what to `find` in one, and whether there
+    is a `map`."""
 
     more: frozenset[str] = frozenset()
     az: frozenset[str] = frozenset()
     find: tuple[tuple[str, str], ...] = ()
+    map: bool = False
 
     @classmethod
     def of(cls, arguments: MultiDict[str, str]) -> Look:
@@ -47,6 +50,7 @@ class Look:
             frozenset(arguments.getlist("more")),
             frozenset(arguments.getlist("az")),
             tuple((facet, text) for facet, text in find if text),
+            bool(arguments.get("map")),
         )
 
     def pairs(self) -> Pairs:
@@ -55,11 +59,15 @@ class Look:
             *(("more", facet) for facet in FACETS if facet in self.more),
             *(("az", facet) for facet in FACETS if facet in self.az),
             *((f"find_{facet}", text) for facet, text in self.find),
+            *([("map", "1")] if self.map else []),
         ]
 
     def toggled(self, name: str, facet: str) -> Look:
         """With `facet` added to `more` or `az`, or taken out of it."""
         return replace(self, **{name: getattr(self, name) ^ {facet}})
+
+    def with_map(self, shown: bool) -> Look:
+        return replace(self, map=shown)
 
     def without_find(self, facet: str) -> Look:
         return replace(self, find=tuple(pair for pair in self.find if pair[0] != facet))
@@ -88,6 +96,7 @@ class Views:
         if site.archive.is_empty():
             return rendered("empty.html", search=search)
         page = site.archive.run(search)
+        to = partial(site.url, also=look.pairs())
         panels = [self._panel(facet, search, look) for facet in page.facets]
         shown = [Facet(panel.name, panel.buckets, 0, 0) for panel in panels]
         carried = site.hidden(search, shown, "q", "match", "date_from", "date_to")
@@ -98,7 +107,12 @@ class Views:
             look=look,
             search=search,
             last=address.last_page(page.total, search, site.settings),
-            to=partial(site.url, also=look.pairs()),
+            to=to,
+            dates=drawing.dates_of(site, search),
+            range_url=drawing.range_url(to, search),
+            map=drawing.map_of(site, search) if look.map else None,
+            period_url=lambda period: to(drawing.dates_toggled(search, period)),
+            country_url=lambda country: to(drawing.toggled(search, country)),
             with_look=lambda look: site.url(search, also=look.pairs()),
             hidden=[*carried, *(pair for pair in look.pairs() if not pair[0].startswith("find_"))],
         )

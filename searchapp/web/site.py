@@ -70,6 +70,8 @@ class Site:
             "FACETS": FACETS,
             "SORTS": SORTS,
             "HIT_VALUES": HIT_VALUES,
+            "all_of": address.all_of,
+            "any_of": address.any_of,
             "about_first": present.about_first,
             "anything": Search(),
             "article_path": present.article_path,
