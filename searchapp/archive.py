@@ -18,6 +18,7 @@ from searchapp.model import (
     Cursor,
     Facet,
     Match,
+    Order,
     Page,
     Query,
     Reading,
@@ -139,12 +140,19 @@ class Archive:
         return search.article(self.engine, id_)
 
     def facet(
-        self, what: Search, name: str, contains: str = "", offset: int = 0, limit: int = 100
+        self,
+        what: Search,
+        name: str,
+        contains: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        prefix: str = "",
+        order: Order = "count",
     ) -> Facet:
         """Values offset…offset+limit of one facet for a search: see `search.facet_values`."""
         with self._named():
             return search.facet_values(
-                self.engine, what, name, self.settings, contains, offset, limit
+                self.engine, what, name, self.settings, contains, offset, limit, prefix, order
             )
 
     def timeline(self, what: Search) -> Timeline:

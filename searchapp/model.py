@@ -42,6 +42,9 @@ NAMES = ("person", "source")
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
 MODES: tuple[Mode, ...] = ("any", "all")
 """How the chosen values of one facet combine."""
+Order = Literal["count", "label"]
+ORDERS: tuple[Order, ...] = ("count", "label")
+"""Of a facet's values."""
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
 
@@ -487,6 +490,26 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """A word that tells an article from others, `said` as it is written there. `weight`: how much,
+    the most telling one's being 1."""
+
+    word: Word
+    said: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An article like another one: the telling words of that one it shares, by what each adds to
+    its score."""
+
+    id: str
+    score: float
+    shared: tuple[Telling, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DateCounts:
     """`days`: (day, articles of that day), ascending, days without articles left out."""
 
@@ -546,7 +569,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article in a result list. `title` and `passages` carry their marks."""
+    """One article in a result list. `title` and `passages` carry their marks.
+
+    `shared`: of an article that is like another, the words that make it so, the strongest first.
+    """
 
     id: str
     title: Passage
@@ -560,6 +586,7 @@ class Hit:
     path: str
     tags: Tags
     explanation: Explanation | None = None
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

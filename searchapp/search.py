@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from searchapp.model import (
     Match,
     Node,
     NoSuchArticle,
+    Order,
     Page,
     Passage,
     Query,
@@ -127,10 +129,16 @@ def facet_values(
     contains: str = "",
     offset: int = 0,
     limit: int = 100,
+    prefix: str = "",
+    order: Order = "count",
 ) -> Facet:
-    """Every value of one facet whose label, or a variant of it, contains `contains`, most first.
+    """Values offset…offset+limit of one facet whose label, or a variant of it, contains `contains`
+    and has a word that begins with `prefix`, which may also begin a word of what else the value is
+    called.
 
-    `value_count` is the number of values that pass; `other_count` sums those not in this slice.
+    Most first, ties by value; or by label, as people sort: without case and accents, numbers by
+    size. `value_count` is the number of values that pass; `other_count` sums those not in this
+    slice.
     """
     if name not in FACETS:
         raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
@@ -138,15 +146,34 @@ def facet_values(
     understood = _as_shown(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
     whole = _facet(name, ranking.facets[name], search)
-    wanted = fold(contains.strip())
-    passing = [
-        bucket
-        for bucket in whole.buckets
-        if any(wanted in fold(name) for name in (bucket.label, *bucket.variants))
-    ]
+    within, start = fold(contains.strip()), _spaced(prefix)
+    passing = [b for b in whole.buckets if _contains(b, within) and _begins(name, b, start)]
+    if order == "label":
+        passing.sort(key=lambda bucket: (_collated(bucket.label), bucket.value))
     shown = passing[offset : offset + limit]
     other = sum(b.count for b in passing) - sum(b.count for b in shown)
     return Facet(name, tuple(shown), other, len(passing), whole.mode)
+
+
+def _contains(bucket: Bucket, wanted: str) -> bool:
+    return not wanted or any(wanted in fold(name) for name in (bucket.label, *bucket.variants))
+
+
+def _begins(facet: str, bucket: Bucket, wanted: str) -> bool:
+    """Whether a word of what the value is called begins with that."""
+    names_ = bucket.label, *bucket.variants, *tag.aliases(facet, bucket.value)
+    return wanted == " " or any(wanted in _spaced(name) for name in names_)
+
+
+def _spaced(text: str) -> str:
+    """The words of a text, folded, each after a space."""
+    return " " + " ".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def _collated(label: str) -> list[tuple[int, str]]:
+    """What labels are sorted by: their letters, folded, and numbers by size."""
+    pieces: list[str] = re.findall(r"[0-9]+|[^0-9]+", _spaced(label))
+    return [(int(p), "") if p.isdigit() and len(p) < 20 else (-1, p) for p in pieces]
 
 
 def over_time(engine: Engine, search: Search, settings: Settings) -> Timeline:
