@@ -167,6 +167,14 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
 
 
 @cache
+def similar_limit(settings: Settings) -> Parameter:
+    """How many articles like another are asked for."""
+    return Parameter(
+        "limit", "How many articles.", _whole(10, 1, settings.max_per_page), {"few": 3}
+    )
+
+
+@cache
 def value_definitions(settings: Settings) -> tuple[Parameter, ...]:
     """The parameters of a list of one facet's values, besides those of a search."""
     return (
@@ -174,13 +182,13 @@ def value_definitions(settings: Settings) -> tuple[Parameter, ...]:
             "prefix",
             "Only values of which a word begins with this: a word of the label, of another "
             "spelling, or of what else a country is called. Several words stand in a row.",
-            {"type": "string", "maxLength": settings.max_query_chars, "default": ""},
+            {"type": "string", "default": ""},
             {"name": "Sham"},
         ),
         Parameter(
             "contains",
             "Only values whose label, or another spelling, contains this.",
-            {"type": "string", "maxLength": settings.max_query_chars, "default": ""},
+            {"type": "string", "default": ""},
             {"part": "mkhan"},
         ),
         Parameter(
@@ -189,7 +197,9 @@ def value_definitions(settings: Settings) -> tuple[Parameter, ...]:
             {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]},
             {"alphabet": "label"},
         ),
-        Parameter("offset", "How many values to leave out first.", _whole(0, 0, 10**9 - 1), {"x": 2}),
+        Parameter(
+            "offset", "How many values to leave out first.", _whole(0, 0, 10**9 - 1), {"x": 2}
+        ),
         Parameter(
             "limit", "How many values to list.", _whole(100, 0, settings.max_facet_size), {"x": 5}
         ),
@@ -348,8 +358,6 @@ def _read(parameter: Parameter, values: Sequence[str]) -> Any:
 def _meant(value: str, schema: Mapping[str, Any]) -> Any:
     """What `value` stands for by `schema`; ValueError says why it stands for nothing."""
     match schema:
-        case {"maxLength": most} if len(value) > most:
-            raise ValueError(f"has more than {most:,} characters")
         case {"enum": choices} if value not in choices:
             raise ValueError(f"{value!r} is none of {', '.join(choices)}")
         case {"format": "date"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from searchapp.model import (
     Countries,
     Cursor,
     Facet,
+    Hit,
     Match,
     Order,
     Page,
@@ -159,6 +160,20 @@ class Archive:
         """How many articles a search finds over time: see `model.Timeline`."""
         with self._named():
             return search.over_time(self.engine, what, self.settings)
+
+    def every(self, what: Search) -> Iterator[Hit]:
+        """Every hit of a search, without a limit, of one commit: see `search.every`."""
+        with self._named():
+            return search.every(self.engine, what, self.settings)
+
+    def every_article(self, what: Search) -> Iterator[Tagged]:
+        """The same as whole articles."""
+        with self._named():
+            return search.every_article(self.engine, what, self.settings)
+
+    def similar(self, id_: str, size: int = 10) -> tuple[Hit, ...]:
+        """The articles most like one: see `search.similar`. Raises NoSuchArticle."""
+        return search.similar(self.engine, id_, size)
 
     def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
         """The best articles for `text` as (id, score): see `search.rank_text`."""

@@ -14,6 +14,7 @@ from searchapp.locate import Marker, terms
 from searchapp.model import (
     BEGINNING,
     FACETS,
+    Any,
     Article,
     BadParameter,
     Bucket,
@@ -181,6 +182,40 @@ def over_time(engine: Engine, search: Search, settings: Settings) -> Timeline:
     _check_filters(search, settings)
     understood = _as_shown(engine, search, settings)
     return timeline.timeline(search, engine.dates(understood.query))
+
+
+def every(engine: Engine, search: Search, settings: Settings) -> Iterator[Hit]:
+    """Every hit of a search, whatever its page or cursor: of one commit, in order, as `run` shows
+    them. Raises as `run` does, before the first is asked for."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    marks = _Marks.of(understood.query.root, engine.analyser)
+    found = engine.every(understood.query, search.sort, whole=False)
+    return (_hit(tagged, score, marks) for tagged, score in found)
+
+
+def every_article(engine: Engine, search: Search, settings: Settings) -> Iterator[Tagged]:
+    """The same as whole articles."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    return (tagged for tagged, _ in engine.every(understood.query, search.sort))
+
+
+def similar(engine: Engine, id_: str, size: int) -> tuple[Hit, ...]:
+    """The articles most like one, most like it first, with the words that they share with it
+    marked. Raises NoSuchArticle and SearchTimeout."""
+    neighbours = engine.similar(id_, size)
+    if not neighbours:
+        article(engine, id_)
+    hits = []
+    for found, near in zip(
+        engine.get([n.id for n in neighbours], whole=False), neighbours, strict=True
+    ):
+        if found:  # it may be gone since
+            words = Any(tuple(telling.word for telling in near.shared))
+            hit = _hit(found, near.score, _Marks.of(words, engine.analyser))
+            hits.append(replace(hit, shared=tuple(telling.said for telling in near.shared)))
+    return tuple(hits)
 
 
 def rank_text(

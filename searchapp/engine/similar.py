@@ -52,7 +52,9 @@ def telling(
     ]
 
 
-def similar(run: Run, words: Sequence[Telling], but: tuple[Leaf, int], size: int) -> list[Neighbour]:
+def similar(
+    run: Run, words: Sequence[Telling], but: tuple[Leaf, int], size: int
+) -> list[Neighbour]:
     """The `size` live documents that score most for the words, in the order of `Engine.rank`,
     without the one they are of. `run` weighs the words."""
     parts = [best(_found(run, leaf, words, but), "relevance", size) for leaf in run.snapshot.leaves]
