@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from searchapp import additions, ingest, search
+from searchapp import additions, ingest, search, tag
 from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
 from searchapp.model import (
+    Branch,
     Correction,
     Countries,
     Cursor,
@@ -41,6 +42,7 @@ class Archive:
         self.engine = engine
         self.settings = settings
         self._names: lexicons.Added | None = None
+        self._above: Mapping[str, tuple[str, ...]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +71,7 @@ class Archive:
         With `workers` above 1, a script that calls this needs the `if __name__ == "__main__"`
         that multiprocessing asks for.
         """
-        self._names = None
+        self._names = self._above = None
         return ingest.add(
             self.engine, [Path(p) for p in paths], self.settings, prune, workers, progress
         )
@@ -155,6 +157,23 @@ class Archive:
             return search.facet_values(
                 self.engine, what, name, self.settings, contains, offset, limit, prefix, order
             )
+
+    def tree(self, what: Search, name: str = "topic") -> tuple[Branch, ...]:
+        """Every value of a facet for a search, those below others below them: IPTC's topics, and
+        the owner's own below what topics.tsv says. See `search.tree`."""
+        found = self.facet(what, name, limit=search.EVERY_VALUE)
+        own = self._own_parents() if name == "topic" else {}
+        return search.tree(found, lambda value: own.get(value) or tag.parents(name, value))
+
+    def _own_parents(self) -> Mapping[str, tuple[str, ...]]:
+        """What each topic of the owner's own lies below, nearest first."""
+        if self._above is None:
+            language = self.engine.analyser.language
+            topics = additions.tagger_of(self.settings, language, with_model=False).topics
+            self._above = {
+                topic.value: tuple(value for value, _ in topic.above) for topic in topics
+            }
+        return self._above
 
     def timeline(self, what: Search) -> Timeline:
         """How many articles a search finds over time: see `model.Timeline`."""

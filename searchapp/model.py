@@ -491,8 +491,8 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A word that tells an article from others, `said` as it is written there. `weight`: how much,
-    the most telling one's being 1."""
+    """A word that tells an article from others, `said` as it is written there. `weight`: how often
+    it stands there, beside the one of them that stands there most."""
 
     word: Word
     said: str
@@ -615,6 +615,15 @@ class Facet:
     other_count: int
     value_count: int
     mode: Mode = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One value of a facet with those below it, in the order of the facet. An article that has one
+    of those has this one, too, unless a correction says otherwise: `bucket.count` has them all."""
+
+    bucket: Bucket
+    below: tuple[Branch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from searchapp import highlight, query, tag, timeline, variants
@@ -17,6 +17,7 @@ from searchapp.model import (
     Any,
     Article,
     BadParameter,
+    Branch,
     Bucket,
     Chosen,
     Dated,
@@ -154,6 +155,29 @@ def facet_values(
     shown = passing[offset : offset + limit]
     other = sum(b.count for b in passing) - sum(b.count for b in shown)
     return Facet(name, tuple(shown), other, len(passing), whole.mode)
+
+
+Parents = Callable[[str], Sequence[str]]
+"""What a value lies below, nearest first."""
+
+
+def tree(facet: Facet, parents: Parents | None = None) -> tuple[Branch, ...]:
+    """The buckets of a facet, each below the nearest of its `parents` that is among them: as a rule
+    IPTC's topics of level 2 below those of level 1. One without such a parent is at the top.
+
+    Counts stay as they are: whatever gives an article a topic gives it those above.
+    """
+    above = parents or (lambda value: tag.parents(facet.name, value))
+    known = {bucket.value for bucket in facet.buckets}
+    below: dict[str, list[Bucket]] = {}
+    for bucket in facet.buckets:
+        parent = next((value for value in above(bucket.value) if value in known), "")
+        below.setdefault(parent, []).append(bucket)
+
+    def grow(value: str) -> tuple[Branch, ...]:
+        return tuple(Branch(one, grow(one.value)) for one in below.get(value, ()))
+
+    return grow("")
 
 
 def _contains(bucket: Bucket, wanted: str) -> bool:

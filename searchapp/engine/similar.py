@@ -1,8 +1,9 @@
 """Articles like one: its most telling words, run as a scored disjunction of them.
 
-A word tells by tf·idf in the article, where one in the headline counts as several. In what is found
-it scores as a word that was typed (`execute`), weighted by how much it tells. docs/ranking.md has
-what was measured.
+Which words tell is decided by tf·idf. In what is found a word scores as one that was typed
+(`execute`), idf and all, as many times as it stands in the article: weighted by tf·idf it would
+count its idf twice, and the neighbours have fewer topics in common. docs/ranking.md has the
+numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from searchapp.engine.snapshot import Leaf
 from searchapp.model import FACETS, Any, Article, Neighbour, Telling, Word
 
 WORDS = 25
-IN_HEADLINE = 3
+"""More find no better neighbours, and fewer do worse."""
+IN_HEADLINE = 2
+"""How often a word in the headline counts."""
 LONGEST = 50_000
 """Characters of an article that are looked at."""
 
@@ -35,9 +38,11 @@ def telling(
     for token in analyser.tokens(text):
         if token.exact in stop_words or token.exact.isdigit():
             continue
-        times[token.stem] += IN_HEADLINE if token.start < article.body_offset else 1
+        in_headline = token.start < article.body_offset
+        times[token.stem] += IN_HEADLINE if in_headline else 1
         form = token.exact, text[token.start : token.end]
-        forms.setdefault(token.stem, Counter())[form] += 1
+        # Headlines have capitals of their own.
+        forms.setdefault(token.stem, Counter())[form] += 1 if in_headline else 2
     run.budget.check()
     values = {
         stem: number * run.idf("text", stem)
@@ -45,8 +50,9 @@ def telling(
         if run.frequency("text", stem) > 1
     }
     top = sorted(values, key=lambda stem: (-values[stem], stem))[:WORDS]
+    most = max((times[stem] for stem in top), default=1)
     return [
-        Telling(Word(stem, exact), said, values[stem] / values[top[0]])
+        Telling(Word(stem, exact), said, times[stem] / most)
         for stem in top
         for (exact, said), _ in forms[stem].most_common(1)
     ]
