@@ -23,6 +23,7 @@ from searchapp.model import (
     FACETS,
     MATCHES,
     MODES,
+    ORDERS,
     SORTS,
     BadParameter,
     Cursor,
@@ -165,6 +166,46 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             "Whether each hit has an `explanation`: how its score came about.",
             {"type": "boolean", "default": False},
             {"explained": "true"},
+        ),
+    )
+
+
+@cache
+def similar_limit(settings: Settings) -> Parameter:
+    """How many articles like another are asked for."""
+    return Parameter(
+        "limit", "How many articles.", _whole(10, 1, settings.max_per_page), {"few": 3}
+    )
+
+
+@cache
+def value_definitions(settings: Settings) -> tuple[Parameter, ...]:
+    """The parameters of a list of one facet's values, besides those of a search."""
+    return (
+        Parameter(
+            "prefix",
+            "Only values of which a word begins with this: a word of the label, of another "
+            "spelling, or of what else a country is called. Several words stand in a row.",
+            {"type": "string", "default": ""},
+            {"name": "Sham"},
+        ),
+        Parameter(
+            "contains",
+            "Only values whose label, or another spelling, contains this.",
+            {"type": "string", "default": ""},
+            {"part": "mkhan"},
+        ),
+        Parameter(
+            "order",
+            "By `count`, most first, or by `label`, without regard to case and accents.",
+            {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]},
+            {"alphabet": "label"},
+        ),
+        Parameter(
+            "offset", "How many values to leave out first.", _whole(0, 0, 10**9 - 1), {"x": 2}
+        ),
+        Parameter(
+            "limit", "How many values to list.", _whole(100, 0, settings.max_facet_size), {"x": 5}
         ),
     )
 

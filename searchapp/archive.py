@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from searchapp import additions, ingest, search
+from searchapp import additions, ingest, search, tag
 from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
 from searchapp.model import (
+    Branch,
     Correction,
     Countries,
     Cursor,
     Facet,
+    Hit,
     Match,
+    Order,
     Page,
     Query,
     Reading,
@@ -39,6 +42,7 @@ class Archive:
         self.engine = engine
         self.settings = settings
         self._names: lexicons.Added | None = None
+        self._above: Mapping[str, tuple[str, ...]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +71,7 @@ class Archive:
         With `workers` above 1, a script that calls this needs the `if __name__ == "__main__"`
         that multiprocessing asks for.
         """
-        self._names = None
+        self._names = self._above = None
         return ingest.add(
             self.engine, [Path(p) for p in paths], self.settings, prune, workers, progress
         )
@@ -139,18 +143,56 @@ class Archive:
         return search.article(self.engine, id_)
 
     def facet(
-        self, what: Search, name: str, contains: str = "", offset: int = 0, limit: int = 100
+        self,
+        what: Search,
+        name: str,
+        contains: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        prefix: str = "",
+        order: Order = "count",
     ) -> Facet:
         """Values offset…offset+limit of one facet for a search: see `search.facet_values`."""
         with self._named():
             return search.facet_values(
-                self.engine, what, name, self.settings, contains, offset, limit
+                self.engine, what, name, self.settings, contains, offset, limit, prefix, order
             )
+
+    def tree(self, what: Search, name: str = "topic") -> tuple[Branch, ...]:
+        """Every value of a facet for a search, those below others below them: IPTC's topics, and
+        the owner's own below what topics.tsv says. See `search.tree`."""
+        found = self.facet(what, name, limit=search.EVERY_VALUE)
+        own = self._own_parents() if name == "topic" else {}
+        return search.tree(found, lambda value: own.get(value) or tag.parents(name, value))
+
+    def _own_parents(self) -> Mapping[str, tuple[str, ...]]:
+        """What each topic of the owner's own lies below, nearest first."""
+        if self._above is None:
+            language = self.engine.analyser.language
+            topics = additions.tagger_of(self.settings, language, with_model=False).topics
+            self._above = {
+                topic.value: tuple(value for value, _ in topic.above) for topic in topics
+            }
+        return self._above
 
     def timeline(self, what: Search) -> Timeline:
         """How many articles a search finds over time: see `model.Timeline`."""
         with self._named():
             return search.over_time(self.engine, what, self.settings)
+
+    def every(self, what: Search) -> Iterator[Hit]:
+        """Every hit of a search, without a limit, of one commit: see `search.every`."""
+        with self._named():
+            return search.every(self.engine, what, self.settings)
+
+    def every_article(self, what: Search) -> Iterator[Tagged]:
+        """The same as whole articles."""
+        with self._named():
+            return search.every_article(self.engine, what, self.settings)
+
+    def similar(self, id_: str, size: int = 10) -> tuple[Hit, ...]:
+        """The articles most like one: see `search.similar`. Raises NoSuchArticle."""
+        return search.similar(self.engine, id_, size)
 
     def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
         """The best articles for `text` as (id, score): see `search.rank_text`."""

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from searchapp import __version__, address
+from searchapp import __version__, address, export
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
 from searchapp.corrections import table
@@ -154,12 +154,20 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--cursor", metavar="C", help="Hits after those of another answer: its next_cursor.")
 @click.option("--explain", is_flag=True, help="How the score of each hit came about.")
 @click.option("--json", "as_json", is_flag=True, help="The answer of /api/v1/search.")
+@click.option(
+    "--export",
+    "into",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write every hit to FILE.csv or FILE.jsonl.",
+)
 def search(
     words: tuple[str, ...],
     index: str | None,
     all_of: tuple[str, ...],
     explain: bool,
     as_json: bool,
+    into: Path | None,
     **given: Any,
 ) -> None:
     """Search for WORDS in the terminal."""
@@ -168,6 +176,9 @@ def search(
     arguments = _Arguments({**given, "facet_mode": tuple(f"{facet}:all" for facet in all_of)})
     what = address.parse(arguments, settings)
     with _open(settings) as archive:
+        if into:
+            _export(archive, what, into)
+            return
         page = archive.run(what)
         if as_json:
             from searchapp.api.answers import Links, search_answer
@@ -366,6 +377,20 @@ def _serve(archive: Archive, settings: Settings) -> None:
 
 
 # --- searching ----------------------------------------------------------------------------------
+
+
+def _export(archive: Archive, what: Search, path: Path) -> None:
+    """Write every hit into a file, as the end of its name says."""
+    if path.suffix == ".csv":
+        lines = export.csv_lines(archive.every(what))
+    elif path.suffix == ".jsonl":
+        lines = export.json_lines(archive.every_article(what))
+    else:
+        raise click.BadParameter(
+            f"{path.name} ends in neither .csv nor .jsonl", param_hint="--export"
+        )
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        file.writelines(lines)
 
 
 class _Arguments:

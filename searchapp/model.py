@@ -44,6 +44,9 @@ NAMES = ("person", "source")
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
 MODES: tuple[Mode, ...] = ("any", "all")
 """How the chosen values of one facet combine."""
+Order = Literal["count", "label"]
+ORDERS: tuple[Order, ...] = ("count", "label")
+"""Of a facet's values."""
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
 
@@ -498,6 +501,26 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """A word that tells an article from others, `said` as it is written there. `weight`: how often
+    it stands there, beside the one of them that stands there most."""
+
+    word: Word
+    said: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An article like another one: the telling words of that one it shares, by what each adds to
+    its score."""
+
+    id: str
+    score: float
+    shared: tuple[Telling, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DateCounts:
     """`days`: (day, articles of that day), ascending, days without articles left out."""
 
@@ -557,7 +580,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article in a result list. `title` and `passages` carry their marks."""
+    """One article in a result list. `title` and `passages` carry their marks.
+
+    `shared`: of an article that is like another, the words that make it so, the strongest first.
+    """
 
     id: str
     title: Passage
@@ -571,6 +597,7 @@ class Hit:
     path: str
     tags: Tags
     explanation: Explanation | None = None
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -612,6 +639,15 @@ class Meant:
     query: Passage
     search: Search
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One value of a facet with those below it, in the order of the facet. An article that has one
+    of those has this one, too, unless a correction says otherwise: `bucket.count` has them all."""
+
+    bucket: Bucket
+    below: tuple[Branch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from searchapp import highlight, query, spelling, tag, timeline, variants
@@ -14,9 +15,11 @@ from searchapp.locate import Marker, terms
 from searchapp.model import (
     BEGINNING,
     FACETS,
+    Any,
     Article,
     BadParameter,
     BadQuery,
+    Branch,
     Bucket,
     Chosen,
     Dated,
@@ -29,6 +32,7 @@ from searchapp.model import (
     Meant,
     Node,
     NoSuchArticle,
+    Order,
     Page,
     Passage,
     Query,
@@ -134,10 +138,16 @@ def facet_values(
     contains: str = "",
     offset: int = 0,
     limit: int = 100,
+    prefix: str = "",
+    order: Order = "count",
 ) -> Facet:
-    """Every value of one facet whose label, or a variant of it, contains `contains`, most first.
+    """Values offset…offset+limit of one facet whose label, or a variant of it, contains `contains`
+    and has a word that begins with `prefix`, which may also begin a word of what else the value is
+    called.
 
-    `value_count` is the number of values that pass; `other_count` sums those not in this slice.
+    Most first, ties by value; or by label, as people sort: without case and accents, numbers by
+    size. `value_count` is the number of values that pass; `other_count` sums those not in this
+    slice.
     """
     if name not in FACETS:
         raise BadParameter(
@@ -148,15 +158,57 @@ def facet_values(
     understood = _as_shown(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
     whole = _facet(name, ranking.facets[name], search)
-    wanted = fold(contains.strip())
-    passing = [
-        bucket
-        for bucket in whole.buckets
-        if any(wanted in fold(name) for name in (bucket.label, *bucket.variants))
-    ]
+    within, start = fold(contains.strip()), _spaced(prefix)
+    passing = [b for b in whole.buckets if _contains(b, within) and _begins(name, b, start)]
+    if order == "label":
+        passing.sort(key=lambda bucket: (_collated(bucket.label), bucket.value))
     shown = passing[offset : offset + limit]
     other = sum(b.count for b in passing) - sum(b.count for b in shown)
     return Facet(name, tuple(shown), other, len(passing), whole.mode)
+
+
+Parents = Callable[[str], Sequence[str]]
+"""What a value lies below, nearest first."""
+
+
+def tree(facet: Facet, parents: Parents | None = None) -> tuple[Branch, ...]:
+    """The buckets of a facet, each below the nearest of its `parents` that is among them: as a rule
+    IPTC's topics of level 2 below those of level 1. One without such a parent is at the top.
+
+    Counts stay as they are: whatever gives an article a topic gives it those above.
+    """
+    above = parents or (lambda value: tag.parents(facet.name, value))
+    known = {bucket.value for bucket in facet.buckets}
+    below: dict[str, list[Bucket]] = {}
+    for bucket in facet.buckets:
+        parent = next((value for value in above(bucket.value) if value in known), "")
+        below.setdefault(parent, []).append(bucket)
+
+    def grow(value: str) -> tuple[Branch, ...]:
+        return tuple(Branch(one, grow(one.value)) for one in below.get(value, ()))
+
+    return grow("")
+
+
+def _contains(bucket: Bucket, wanted: str) -> bool:
+    return not wanted or any(wanted in fold(name) for name in (bucket.label, *bucket.variants))
+
+
+def _begins(facet: str, bucket: Bucket, wanted: str) -> bool:
+    """Whether a word of what the value is called begins with that."""
+    names_ = bucket.label, *bucket.variants, *tag.aliases(facet, bucket.value)
+    return wanted == " " or any(wanted in _spaced(name) for name in names_)
+
+
+def _spaced(text: str) -> str:
+    """The words of a text, folded, each after a space."""
+    return " " + " ".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def _collated(label: str) -> list[tuple[int, str]]:
+    """What labels are sorted by: their letters, folded, and numbers by size."""
+    pieces: list[str] = re.findall(r"[0-9]+|[^0-9]+", _spaced(label))
+    return [(int(p), "") if p.isdigit() and len(p) < 20 else (-1, p) for p in pieces]
 
 
 def over_time(engine: Engine, search: Search, settings: Settings) -> Timeline:
@@ -164,6 +216,40 @@ def over_time(engine: Engine, search: Search, settings: Settings) -> Timeline:
     _check_filters(search, settings)
     understood = _as_shown(engine, search, settings)
     return timeline.timeline(search, engine.dates(understood.query))
+
+
+def every(engine: Engine, search: Search, settings: Settings) -> Iterator[Hit]:
+    """Every hit of a search, whatever its page or cursor: of one commit, in order, as `run` shows
+    them. Raises as `run` does, before the first is asked for."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    marks = _Marks.of(understood.query.root, engine.analyser)
+    found = engine.every(understood.query, search.sort, whole=False)
+    return (_hit(tagged, score, marks) for tagged, score in found)
+
+
+def every_article(engine: Engine, search: Search, settings: Settings) -> Iterator[Tagged]:
+    """The same as whole articles."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    return (tagged for tagged, _ in engine.every(understood.query, search.sort))
+
+
+def similar(engine: Engine, id_: str, size: int) -> tuple[Hit, ...]:
+    """The articles most like one, most like it first, with the words that they share with it
+    marked. Raises NoSuchArticle and SearchTimeout."""
+    neighbours = engine.similar(id_, size)
+    if not neighbours:
+        article(engine, id_)
+    hits = []
+    for found, near in zip(
+        engine.get([n.id for n in neighbours], whole=False), neighbours, strict=True
+    ):
+        if found:  # it may be gone since
+            words = Any(tuple(telling.word for telling in near.shared))
+            hit = _hit(found, near.score, _Marks.of(words, engine.analyser))
+            hits.append(replace(hit, shared=tuple(telling.said for telling in near.shared)))
+    return tuple(hits)
 
 
 def rank_text(

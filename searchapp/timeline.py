@@ -31,8 +31,10 @@ LEAST_MARGIN = 3
 Span = tuple[datetime.date, datetime.date]
 """First and last day."""
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August")
-_MONTHS += ("September", "October", "November", "December")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _LENGTHS = {"month": 1, "quarter": 3, "year": 12, "five years": 60, "decade": 120, "century": 1200}
 """Months of the units that begin with a month."""
 
@@ -69,7 +71,7 @@ class _Counted:
     totals: Sequence[int]
 
     def bar(self, span: Span, label: str) -> Bar:
-        return self._bar(span, label, replace(_undated(self.search), **_between(*span)))
+        return self._bar(span, label, _with_dates(self.search, *span))
 
     def before(self, day: datetime.date) -> Bar:
         """What is before a day."""
@@ -207,8 +209,9 @@ def _day(day: datetime.date) -> str:
 # --- searches -------------------------------------------------------------------------------------
 
 
-def _between(first: datetime.date, last: datetime.date) -> dict[str, datetime.date]:
-    return {"date_from": first, "date_to": last}
+def _with_dates(search: Search, first: datetime.date, last: datetime.date) -> Search:
+    """`search` with these dates alone, on page 1."""
+    return replace(_undated(search), date_from=first, date_to=last)
 
 
 def _undated(search: Search) -> Search:
@@ -229,5 +232,5 @@ def _zoom_out(search: Search, whole: Span | None) -> Search | None:
         wider = _begin(unit, first), _end(unit, first)
         if wider[0] <= first and last <= wider[1] and wider != (first, last):
             has_all = wider[0] <= whole[0] and whole[1] <= wider[1]
-            return free if has_all else replace(free, **_between(*wider))
+            return free if has_all else _with_dates(search, *wider)
     return free

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -30,6 +30,7 @@ from searchapp.model import (
     Fuzzy,
     HasValue,
     Near,
+    Neighbour,
     Node,
     Not,
     Phrase,
@@ -99,6 +100,17 @@ class ReferenceEngine:
         """It does not score, so there is nothing to explain but what is not found."""
         found = {id_ for id_, _ in self.rank(query, sort, stop=len(self._articles)).hits}
         return [Explanation("score", 0.0) if id_ in found else None for id_ in ids]
+
+    def every(
+        self, query: Query, sort: Sort = "relevance", whole: bool = True
+    ) -> Iterator[tuple[Tagged, float]]:
+        hits = self.rank(query, sort, 0, len(self._articles)).hits
+        found = self.get([id_ for id_, _ in hits], whole)
+        return iter([(tagged, 0.0) for tagged in found if tagged])
+
+    def similar(self, id_: str, size: int = 10) -> list[Neighbour]:
+        """It does not score, so nothing is more like an article than anything else."""
+        return []
 
     def dates(self, query: Query) -> DateCounts:
         found = [

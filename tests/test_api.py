@@ -38,6 +38,7 @@ from searchapp.model import (
     Article,
     BadParameter,
     BadQuery,
+    Bar,
     Bucket,
     Chosen,
     Corrected,
@@ -57,6 +58,7 @@ from searchapp.model import (
     Tag,
     Tagged,
     Tags,
+    Timeline,
     Word,
 )
 from searchapp.said import Said
@@ -150,6 +152,28 @@ class Shelf:
         if self.error:
             raise self.error
         return replace(self.page, search=search)
+
+    def timeline(self, search: Search) -> Timeline:
+        if self.error:
+            raise self.error
+        day = datetime.date(2000, 7, 3)
+        bar = Bar(day, day, "3 July 2000", 1, True, Search(date_from=day, date_to=day))
+        return Timeline(search, "day", (bar,), bar, None, 2, Search())
+
+    def facet(self, search: Search, name: str, **given: Any) -> Facet:
+        if self.error:
+            raise self.error
+        return next(facet for facet in self.page.facets if facet.name == name)
+
+    def every(self, search: Search) -> Iterator[Hit]:
+        return iter(self.run(search).hits)
+
+    def every_article(self, search: Search) -> Iterator[Tagged]:
+        return (self.article(hit.id) for hit in self.run(search).hits)
+
+    def similar(self, id: str, size: int) -> tuple[Hit, ...]:
+        hit = hit_of(self.article(id), Passage("Ali Shamkhani met Russians", ((0, 3),)))
+        return (replace(hit, shared=("Shamkhani",)),)
 
     def article(self, id: str) -> Tagged:
         if self.error:
@@ -741,6 +765,10 @@ def test_limits_in_the_description_are_the_settings() -> None:
 
 
 DOCUMENT = "/api/v1/documents/{id}"
+TIMELINE = "/api/v1/timeline"
+VALUES_OF = "/api/v1/facets/{name}"
+SIMILAR = f"{DOCUMENT}/similar"
+BROKEN = IndexDamaged("broken")
 WITHOUT_IRAN = replace(PAGE, chosen=(Chosen("country", "IR", "Iran", True, Search()),))
 WORD = Explanation("word", 7.25, "iran", {"stem": "iran", "idf": 1.5})
 EXPLAINED = replace(
@@ -759,6 +787,27 @@ ANSWERS = [
     (DOCUMENT, 500, Shelf(error=ValueError()), "/api/v1/documents/bare"),
     (DOCUMENT, 503, Shelf(error=IndexDamaged("broken")), "/api/v1/documents/bare"),
     ("/api/openapi.json", 200, Shelf(), "/api/openapi.json"),
+    *(
+        row
+        for path in (f"{SEARCH}.csv", f"{SEARCH}.jsonl", TIMELINE)
+        for row in (
+            (path, 200, Shelf(), f"{path}?q=iran"),
+            (path, 400, Shelf(), f"{path}?page=0"),
+            (path, 500, Shelf(error=ValueError()), path),
+            (path, 503, Shelf(error=BROKEN), path),
+        )
+    ),
+    (VALUES_OF, 200, Shelf(), "/api/v1/facets/country?q=iran&prefix=I&order=label&limit=1"),
+    (VALUES_OF, 400, Shelf(), "/api/v1/facets/country?order=size"),
+    (VALUES_OF, 404, Shelf(), "/api/v1/facets/colour"),
+    (VALUES_OF, 500, Shelf(error=ValueError()), "/api/v1/facets/country"),
+    (VALUES_OF, 503, Shelf(error=BROKEN), "/api/v1/facets/country"),
+    (SIMILAR, 200, Shelf(), "/api/v1/documents/2000/bushehr%20%26%20co.txt/similar?limit=3"),
+    (SIMILAR, 400, Shelf(), "/api/v1/documents/bare/similar?limit=0"),
+    (SIMILAR, 400, Shelf(), "/api/v1/documents/bare/similar?q=iran"),
+    (SIMILAR, 404, Shelf(), "/api/v1/documents/nosuch/similar"),
+    (SIMILAR, 500, Shelf(error=ValueError()), "/api/v1/documents/bare/similar"),
+    (SIMILAR, 503, Shelf(error=BROKEN), "/api/v1/documents/bare/similar"),
 ]
 
 
@@ -771,7 +820,7 @@ def test_a_real_answer_is_as_described(
     (kind, content), *_ = openapi["paths"][path]["get"]["responses"][str(status)]["content"].items()
     assert answer.mimetype == kind
     schema = {**content["schema"], "components": closed(openapi["components"])}
-    Draft202012Validator(schema).validate(answer.json)
+    Draft202012Validator(schema).validate(answer.json if kind.endswith("json") else answer.text)
     for example in [content["example"]] if "example" in content else []:
         Draft202012Validator(schema).validate(example)
 
@@ -857,8 +906,10 @@ def test_an_example_in_the_manual_is_what_is_answered(
     samples: FlaskClient, url: str, shown: Any
 ) -> None:
     answer = samples.get(url)
-    assert answer.is_json
-    assert_shown(shown or {}, answer.json)
+    if "Content-Disposition" in answer.headers:
+        assert (answer.status_code, shown) == (200, None)
+    else:
+        assert_shown(shown or {}, answer.json)
 
 
 def test_the_program_in_the_manual_prints_what_it_shows(samples: FlaskClient) -> None:
@@ -899,6 +950,59 @@ def test_the_count_of_a_bucket_is_the_total_after_choosing_it(
     assert len(buckets) > 10
     for bucket in buckets:
         assert samples.get(bucket["url"]).json["total"]["value"] == bucket["count"]
+
+
+def test_a_bar_of_the_timeline_has_as_many_articles_as_choosing_it(samples: FlaskClient) -> None:
+    answer = samples.get(f"{TIMELINE}?q=iran").json
+    assert (answer["undated"], [bar["count"] for bar in answer["bars"]]) == (1, [1])
+    for bar in answer["bars"]:
+        assert samples.get(bar["url"]).json["total"]["value"] == bar["count"]
+        closer = samples.get(bar["zoom_in"]).json
+        assert samples.get(closer["links"]["zoom_out"]).json == answer
+
+
+def test_values_of_a_facet_are_found_by_how_a_word_begins(samples: FlaskClient) -> None:
+    url = "/api/v1/facets/person?q=iran&prefix=sham&order=label"
+    answer = samples.get(url).json
+    assert [bucket["label"] for bucket in answer["buckets"]] == ["Ali Shamkhani"]
+    assert (answer["facet"], answer["value_count"], answer["other_count"]) == ("person", 1, 0)
+    assert answer["links"]["self"] == url
+    assert answer["links"]["next"] is None
+
+
+def test_pages_of_values_have_each_of_them_once(samples: FlaskClient) -> None:
+    whole = samples.get("/api/v1/facets/person").json
+    url, seen = "/api/v1/facets/person?limit=3", []
+    while url:
+        answer = samples.get(url).json
+        seen += [bucket["value"] for bucket in answer["buckets"]]
+        url = answer["links"]["next"]
+    assert seen == [bucket["value"] for bucket in whole["buckets"]]
+    assert len(seen) == whole["value_count"] == 7
+
+
+def test_similar_articles_say_by_which_words(samples: FlaskClient) -> None:
+    first = samples.get(SEARCH).json["hits"][0]
+    (hit,) = samples.get(f"{first['links']['self']}/similar").json["hits"]
+    assert hit["id"] != first["id"]
+    assert "Tehran" in hit["shared"]
+    assert "<mark>" in hit["snippet_html"]
+
+
+@pytest.mark.parametrize(("ending", "lines"), [("csv", 3), ("jsonl", 2)])
+def test_every_hit_is_a_line_of_a_file(samples: FlaskClient, ending: str, lines: int) -> None:
+    answer = samples.get(f"{SEARCH}.{ending}?q=iran&per_page=1")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="search.{ending}"'
+    assert len(answer.text.splitlines()) >= lines
+    assert answer.text.endswith("\n")
+
+
+def test_an_article_whose_id_ends_as_a_route_does_can_be_read(tmp_path: Path) -> None:
+    with searchapp.open(tmp_path / "index") as archive:
+        archive.engine.write([item("a/similar", "Gas", "Gas."), item("b", "Gas", "Gas.")])
+        client = client_of(archive)
+        link = client.get(SEARCH).json["hits"][0]["links"]["self"]
+        assert client.get(link).json["id"] == "a/similar"
 
 
 def test_hostile_articles_are_found_read_and_escaped(tmp_path: Path) -> None:

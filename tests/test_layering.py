@@ -31,6 +31,7 @@ OUR_OWN = {
     "query": {"said", "model", "settings", "analyse"},
     "locate": {"model", "analyse", "matching"},
     "highlight": {"model", "locate", "sentences"},
+    "export": {"model"},
     "engine": {"said", "model", "settings", "analyse", "variants"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"model", "tag", "variants"},
@@ -51,14 +52,17 @@ OUR_OWN = {
     },
     "batch": {"model", "archive"},
     "terminal": {"model", "ingest", "train"},
-    "api": {"searchapp", "model", "settings", "address", "highlight", "variants", "archive"},
+    "api": {
+        *("searchapp", "model", "settings", "address", "highlight", "variants", "export"),
+        "archive",
+    },
     "web": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
         "charts",
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "corrections", "terminal", "web", "api", "train"),
+        *("batch", "export", "corrections", "terminal", "web", "api", "train"),
     },
     "static": set(),
 }

@@ -88,15 +88,18 @@ def test_one_of_few_articles_is_not_left_outside() -> None:
 def test_choosing_a_bar_looks_into_it() -> None:
     year = [f"{year}-{month:02}-15" for year in range(1980, 1990) for month in range(1, 13)]
     whole = of(*year)
-    assert whole.unit == "quarter" and whole.zoom_out is None
+    assert whole.unit == "quarter"
+    assert whole.zoom_out is None
     inside = of(*year, start="1985-01-01", end="1985-12-31")
     assert inside.unit == "month"
     assert [bar.label for bar in inside.bars if bar.within] == [
         bar.label for bar in inside.bars if bar.first.year == 1985
     ]
     assert inside.bars[0].label == "October 1984"
-    assert inside.before and inside.before.label == "before 1 October 1984"
-    assert inside.after and inside.after.count == sum(day > "1986-05" for day in year)
+    assert inside.before
+    assert inside.before.label == "before 1 October 1984"
+    assert inside.after
+    assert inside.after.count == sum(day > "1986-05" for day in year)
 
 
 @pytest.mark.parametrize(

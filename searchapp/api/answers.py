@@ -6,7 +6,7 @@ these dictionaries, and the tests hold every answer against it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from searchapp import address, variants
 from searchapp.highlight import to_html
 from searchapp.model import (
     FACETS,
+    Bar,
     Bucket,
     Chosen,
     Explanation,
@@ -27,10 +28,13 @@ from searchapp.model import (
     Tag,
     Tagged,
     Tags,
+    Timeline,
 )
 from searchapp.settings import Settings
 
 SEARCH = "/api/v1/search"
+TIMELINE = "/api/v1/timeline"
+FACET_VALUES = "/api/v1/facets"
 DOCUMENTS = "/api/v1/documents"
 PLURAL = {"country": "countries", "person": "people", "topic": "topics"}
 
@@ -127,6 +131,61 @@ def _value(facet: str, tag: Tag) -> dict[str, Any]:
     return {**value, "about": tag.about} if facet == "country" else value
 
 
+def timeline_answer(timeline: Timeline, links: Links) -> dict[str, Any]:
+    """A timeline as `TimelineSchema` describes it."""
+    out = timeline.zoom_out
+    return {
+        "unit": timeline.unit,
+        "bars": [_bar(bar, links) for bar in timeline.bars],
+        "before": _bar(timeline.before, links) if timeline.before else None,
+        "after": _bar(timeline.after, links) if timeline.after else None,
+        "undated": timeline.undated,
+        "links": {
+            "self": links.timeline(timeline.search),
+            "search": links.search(timeline.search),
+            "zoom_out": links.timeline(out) if out else None,
+        },
+    }
+
+
+def _bar(bar: Bar, links: Links) -> dict[str, Any]:
+    return {
+        "first": bar.first.isoformat(),
+        "last": bar.last.isoformat(),
+        "label": bar.label,
+        "count": bar.count,
+        "within": bar.within,
+        "url": links.search(bar.search),
+        "zoom_in": links.timeline(bar.search),
+    }
+
+
+def values_answer(
+    facet: Facet, search: Search, given: Mapping[str, Any], links: Links
+) -> dict[str, Any]:
+    """Values of a facet as `FacetValuesSchema` describes them; `given` are the parameters of the
+    list."""
+    after = given["offset"] + given["limit"]
+    more = given["limit"] and after < facet.value_count
+    return {
+        "facet": facet.name,
+        **_facet(facet, search, links),
+        "links": {
+            "self": links.values(facet.name, search, given),
+            "next": links.values(facet.name, search, {**given, "offset": after}) if more else None,
+            "search": links.search(search),
+        },
+    }
+
+
+def similar_answer(id: str, hits: Sequence[Hit], links: Links) -> dict[str, Any]:
+    """Articles like one as `SimilarSchema` describes them."""
+    return {
+        "hits": [{**_hit(hit, Search(), links), "shared": list(hit.shared)} for hit in hits],
+        "links": {"document": links.document(id)},
+    }
+
+
 def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
     return {
         "buckets": [_bucket(facet.name, bucket, search, links) for bucket in facet.buckets],
@@ -219,6 +278,14 @@ class Links:
 
     def search(self, search: Search) -> str:
         return address.url(self.root + SEARCH, search, self.settings)
+
+    def timeline(self, search: Search) -> str:
+        return address.url(self.root + TIMELINE, search, self.settings)
+
+    def values(self, facet: str, search: Search, given: Mapping[str, Any]) -> str:
+        defaults = {d.name: d.schema["default"] for d in address.value_definitions(self.settings)}
+        more = {name: str(value) for name, value in given.items() if value != defaults[name]}
+        return address.url(f"{self.root}{FACET_VALUES}/{facet}", search, self.settings, **more)
 
     def page(self, search: Search) -> str:
         return address.url(f"{self.root}/", address.for_page(search), self.settings)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from searchapp.analyse import Analyser
-from searchapp.model import Cursor, DateCounts, Explanation, Query, Ranking, Sort, Tagged
+from searchapp.model import Cursor, DateCounts, Explanation, Neighbour, Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
@@ -103,6 +103,22 @@ class Engine(Protocol):
         Of several at once, because what the best articles teach is learned from all of them.
         Raises as `rank` does.
         """
+        ...
+
+    def every(
+        self, query: Query, sort: Sort = "relevance", whole: bool = True
+    ) -> Iterator[tuple[Tagged, float]]:
+        """Every article that `query` finds, with its score, in the order of `rank` and of one
+        commit, whatever is written meanwhile; articles as `get` has them.
+
+        Raises as `rank` does, before the first is asked for; after that it takes as long as it
+        takes.
+        """
+        ...
+
+    def similar(self, id_: str, size: int = 10) -> list[Neighbour]:
+        """The articles most like one, in the order of `rank`, that one left out. None where there
+        is no such article, or no other shares a telling word with it. Raises SearchTimeout."""
         ...
 
     def dates(self, query: Query) -> DateCounts:

@@ -7,7 +7,7 @@ import datetime
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from searchapp.engine import (
     paging,
     record,
     rerank,
+    similar,
     stopwords,
     toc,
     words,
@@ -45,6 +46,7 @@ from searchapp.model import (
     FacetCounts,
     IndexDamaged,
     IndexMismatch,
+    Neighbour,
     NoIndex,
     Query,
     Ranking,
@@ -58,6 +60,8 @@ T = TypeVar("T")
 
 _STEMMED = 50_000
 """Characters of an article that feedback learns from: ten articles are read in 0.1 s."""
+_BATCH = 1000
+"""Articles that are read at once where all are asked for: a batch of long ones takes 10 MB."""
 _RETRIES = 100
 """Times that a reader looks again because a commit replaced the one it was opening."""
 
@@ -151,6 +155,39 @@ class EmbeddedEngine:
         near = typed if sort == "relevance" else ()
         return explain.explain(run, query, places, near, self._stems)
 
+    def every(
+        self, query: Query, sort: Sort = "relevance", whole: bool = True
+    ) -> Iterator[tuple[Tagged, float]]:
+        if not self._exists():
+            return iter(())
+        run, words = self._run(query)
+        found = execute.find(run, query)
+        run.budget.check()
+        run.budget = Budget(expansions=run.budget.expansions)
+        return self._in_batches(paging.Order(run, found, sort, words, self._stems), whole)
+
+    def _in_batches(self, order: paging.Order, whole: bool) -> Iterator[tuple[Tagged, float]]:
+        after = None
+        while hits := order.page(0, _BATCH, after)[1]:
+            places = [(hit.leaf, hit.doc) for hit in hits]
+            articles = _articles(order.run.snapshot, places, whole)
+            for hit, tagged in zip(hits, articles, strict=True):
+                assert tagged is not None, "found, and not stored"
+                yield tagged, hit.score
+            after = _cursor(hits[-1], order.sort)
+
+    def similar(self, id_: str, size: int = 10) -> list[Neighbour]:
+        if not self._exists():
+            return []
+        run, _ = self._run(Query())
+        there = run.snapshot.find(id_)
+        if there is None:
+            return []
+        article = record.unpack(there[0].segment.articles.lines([there[1]])[0]).article
+        words = similar.telling(run, article, self.analyser, stopwords.of(self.analyser))
+        run.weights = {telling.word.exact: telling.weight for telling in words}
+        return similar.similar(run, words, there, size)
+
     def dates(self, query: Query) -> DateCounts:
         if not self._exists():
             return DateCounts()
@@ -211,13 +248,7 @@ class EmbeddedEngine:
         if not self._exists():
             return [None] * len(ids)
         snapshot = self._current()
-        found = [snapshot.find(id_) for id_ in ids]
-        lines = snapshot.lines(found, "article")
-        rests = snapshot.lines(found, "rest") if whole else [None] * len(ids)
-        return [
-            None if line is None else record.unpack(line, rest)
-            for line, rest in zip(lines, rests, strict=True)
-        ]
+        return _articles(snapshot, [snapshot.find(id_) for id_ in ids], whole)
 
     def stats(self) -> Stats:
         if not self._exists():
@@ -305,6 +336,18 @@ class EmbeddedEngine:
             segment = known.get(entry.file_name) or Segment(self.folder / entry.file_name)
             parts.append((segment, entry.deleted_array()))
         return Snapshot(generation, parts)
+
+
+def _articles(
+    snapshot: Snapshot, places: Sequence[tuple[Leaf, int] | None], whole: bool
+) -> list[Tagged | None]:
+    """See `searchapp.engine.Engine.get`."""
+    lines = snapshot.lines(places, "article")
+    rests = snapshot.lines(places, "rest") if whole else [None] * len(places)
+    return [
+        None if line is None else record.unpack(line, rest)
+        for line, rest in zip(lines, rests, strict=True)
+    ]
 
 
 def _newest(folder: Path, read: Callable[[int], T]) -> T:

@@ -161,6 +161,21 @@ def label(facet: str, value: str) -> str:
     return value
 
 
+def aliases(facet: str, value: str) -> tuple[str, ...]:
+    """What else a country is called, in small letters: its codes and demonyms, too. Of other
+    facets nothing."""
+    return _country_aliases().get(value, ()) if facet == "country" else ()
+
+
+@lexicons.cached
+def _country_aliases() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for words, codes in names().asked.items():
+        for code in codes:
+            found.setdefault(code, []).append(words)
+    return {code: tuple(words) for code, words in found.items()}
+
+
 def resolve(facet: str, words: str) -> frozenset[str]:
     """The codes that `words` may mean; none for people, whose names are searched as text.
 
