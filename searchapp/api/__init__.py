@@ -16,9 +16,23 @@ from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # it s
 from werkzeug.routing import PathConverter
 
 from searchapp import __version__, address
-from searchapp.api.answers import DOCUMENTS, SEARCH, Links, document_answer, search_answer
+from searchapp.api.answers import (
+    DOCUMENTS,
+    SEARCH,
+    SUGGEST,
+    Links,
+    document_answer,
+    search_answer,
+    suggest_answer,
+)
 from searchapp.api.problems import MEANINGS, answer, failed, problem, problem_body, unrouted
-from searchapp.api.schemas import PROBLEM_EXAMPLES, DocumentSchema, ProblemSchema, SearchSchema
+from searchapp.api.schemas import (
+    PROBLEM_EXAMPLES,
+    DocumentSchema,
+    ProblemSchema,
+    SearchSchema,
+    SuggestSchema,
+)
 from searchapp.archive import Archive
 from searchapp.model import BadParameter
 from searchapp.settings import Settings
@@ -55,6 +69,11 @@ def register(app: Flask, archive: Archive, settings: Settings) -> None:
         SEARCH,
         view_func=_documented(blueprint, views.search, SearchSchema, 400, 500, 503),
         parameters=[_described(definition) for definition in address.definitions(settings)],
+    )
+    blueprint.add_url_rule(
+        SUGGEST,
+        view_func=_documented(blueprint, views.suggest, SuggestSchema, 400, 500, 503),
+        parameters=[_described(each) for each in address.suggest_definitions(settings)],
     )
     blueprint.add_url_rule(
         f"{DOCUMENTS}/<article:id>",
@@ -107,6 +126,16 @@ class _Views:
         """
         page = self.archive.run(address.parse(request.args, self.settings))
         return answer(search_answer(page, self._links()))
+
+    def suggest(self) -> Response:
+        """Suggest how to go on
+
+        What may go on from the end of `q`, which somebody is typing: words of the index, countries,
+        people, topics and headlines, each kind with its share. Where nothing does, what goes on
+        from something one letter off.
+        """
+        q, limit = address.parse_suggest(request.args, self.settings)
+        return answer(suggest_answer(self.archive.suggest(q, limit), self._links()))
 
     def document(self, id: str) -> Response:
         """Read one article

@@ -24,6 +24,8 @@ from searchapp.model import (
     Passage,
     Search,
     Span,
+    Suggestion,
+    Suggestions,
     Tag,
     Tagged,
     Tags,
@@ -31,6 +33,7 @@ from searchapp.model import (
 from searchapp.settings import Settings
 
 SEARCH = "/api/v1/search"
+SUGGEST = "/api/v1/suggest"
 DOCUMENTS = "/api/v1/documents"
 PLURAL = {"country": "countries", "person": "people", "topic": "topics"}
 
@@ -155,6 +158,30 @@ def _filter(chosen: Chosen, links: Links) -> dict[str, Any]:
         "excluded": chosen.excluded,
         "total_without": chosen.total_without,
         "url": links.search(chosen.without),
+    }
+
+
+def suggest_answer(suggestions: Suggestions, links: Links) -> dict[str, Any]:
+    """Suggestions as `SuggestSchema` describes them."""
+    return {
+        "q": suggestions.q,
+        "mended": suggestions.mended,
+        "suggestions": [_suggestion(each, links) for each in suggestions.items],
+    }
+
+
+def _suggestion(suggestion: Suggestion, links: Links) -> dict[str, Any]:
+    search, value = suggestion.search, suggestion.value
+    return {
+        "kind": suggestion.kind,
+        "value": value,
+        "label": suggestion.label.text,
+        "label_html": to_html(suggestion.label),
+        "marks": _pairs(suggestion.label.marks),
+        "count": suggestion.articles,
+        "q": search.q if search else None,
+        "url": links.search(search) if search else links.document(value),
+        "html": links.page(search) if search else links.article(value),
     }
 
 
