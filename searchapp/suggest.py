@@ -11,7 +11,7 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import chain, islice
 from typing import Literal
@@ -30,6 +30,7 @@ from searchapp.model import (
     Node,
     Offered,
     Passage,
+    Phrase,
     Prefix,
     Query,
     Search,
@@ -57,8 +58,7 @@ LEAST_MENDED = 4
 MENDED = 3
 """Words tried for one that nothing goes on from."""
 SELDOM = 50
-"""A word that so many times as many articles have one like it is left out: a slip in an article, or
-words that a hyphen joins there."""
+"""A word is left out where so many times as many articles have another: it may be a slip."""
 MORE = 4
 """So many times the words asked for are fetched, as several may have one stem."""
 WORDED = ("text", "title", *NAMES)
@@ -76,7 +76,7 @@ class Suggester:
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine = engine
         self.settings = settings
-        self._made: tuple[tuple[int, str], Mapping[str, _Values]] | None = None
+        self._made: _Derived | None = None
 
     def suggest(self, q: str, limit: int = LIMIT) -> Suggestions:
         """At most `limit` suggestions; of several kinds each gets its share. Raises BadQuery where
@@ -109,8 +109,8 @@ class Suggester:
         """What goes on from words that begin nearly as the last one does."""
         near: Sequence[tuple[str, int]] = ()
         if len(asked.last) >= LEAST_MENDED and asked.typing.is_open:
-            field = asked.typing.field
-            near = self.engine.words(asked.last, MENDED, 1, field if field in NAMES else "text")
+            name = asked.typing.field
+            near = self.engine.words(asked.last, MENDED, 1, name if name in NAMES else "text")
         offers = [self._offers(asked.mended(word), limit) for word, _ in near]
         return {
             kind: self._different(chain.from_iterable(each[kind] for each in offers))
@@ -128,16 +128,18 @@ class Suggester:
 
     def _words(self, asked: _Asked, limit: int) -> Iterator[Suggestion]:
         """Of words with one stem the commonest; not the word that is there already."""
-        field = asked.typing.field or "text"
-        if field not in WORDED or not asked.typing.is_open or len(asked.last) < LEAST_LETTERS:
+        name = asked.typing.field or "text"
+        if name not in WORDED or not asked.typing.is_open or len(asked.last) < LEAST_LETTERS:
             return
-        stem = _whole if field in NAMES else self._stem
+        stem = _whole if name in NAMES else self._stem
         seen = set() if asked.is_mended else {stem(asked.last)}
-        words = self.engine.words(asked.last, MORE * limit, field=field)
+        words = self.engine.words(asked.last, MORE * limit, field=name)
         most = max((articles for _, articles in words), default=0)
         for word, articles in words:
-            if stem(word) not in seen and SELDOM * articles >= most:
-                seen.add(stem(word))
+            if stem(word) in seen or SELDOM * articles < most:
+                continue
+            seen.add(stem(word))
+            if not self._is_joined(word, articles, name):
                 label = Passage(word, () if asked.is_mended else ((0, len(asked.last)),))
                 yield Suggestion("word", word, label, articles, self._search(asked.with_last(word)))
 
@@ -149,7 +151,7 @@ class Suggester:
         typing = asked.typing
         if typing.excluded or typing.is_nested or typing.field not in (None, facet):
             return
-        values = self._facets()[facet]
+        values = self._derived().values[facet]
         for first in asked.beginnings():
             kept, words = asked.before(first), asked.words[first:]
             if kept is None or not (found := values.find(words, typing.is_open, limit)):
@@ -187,15 +189,48 @@ class Suggester:
             facet_size=self.settings.facet_size,
         )
 
-    def _facets(self) -> Mapping[str, _Values]:
-        """The values of each facet, made once for a commit and what the owner adds to names."""
+    def _is_joined(self, word: str, articles: int, field: str) -> bool:
+        """Whether a word is there only for two with a hyphen between, which are indexed as one,
+        too: "iraniraq". All articles with it then have the two in a row."""
+        known = self._derived().joined
+        if (word, field) not in known:
+            known[word, field] = any(
+                self._has_row(word[:at], word[at:], articles, field) for at in range(1, len(word))
+            )
+        return known[word, field]
+
+    def _has_row(self, first: str, second: str, articles: int, field: str) -> bool:
+        """Whether so many articles have two words in a row."""
+        for half in (first, second):
+            same = self.engine.spellings(half, 0, field)
+            if not same or same[0].articles < articles:
+                return False
+        pair = (
+            Word(self._stem(first), first, (field,)),
+            Word(self._stem(second), second, (field,)),
+        )
+        row = Phrase(pair, (field,))
+        return self.engine.rank(Query(row), stop=0, size=0).total >= articles
+
+    def _derived(self) -> _Derived:
+        """Made once for a commit and what the owner adds to names."""
         key = (self.engine.generation(), lexicons.added_digest())
         made = self._made
-        if made is None or made[0] != key:
+        if made is None or made.key != key:
             facets = self.engine.rank(Query(), stop=0, size=EVERY_VALUE).facets
-            made = key, {facet: _Values.of(facet, facets[facet]) for facet in FACETS}
-            self._made = made
-        return made[1]
+            values = {facet: _Values.of(facet, facets[facet]) for facet in FACETS}
+            made = self._made = _Derived(key, values)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """What is derived from a commit: the values of each facet, and of words that were offered
+    whether they are two."""
+
+    key: tuple[int, str]
+    values: Mapping[str, _Values]
+    joined: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
 def _whole(word: str) -> str:

@@ -200,6 +200,21 @@ def test_a_headline_leads_to_its_article(archive: Archive) -> None:
     assert (title.value, title.search, title.articles) == ("schröder", None, None)
 
 
+def test_two_words_with_a_hyphen_are_not_offered_as_one(tmp_path: Path) -> None:
+    settings = Settings(index=str(tmp_path))
+    with Archive(open_engine(tmp_path, settings, create=True), settings) as archive:
+        archive.engine.write(
+            [
+                item("a", body="The Iran-Iraq war. Iranian pipelines."),
+                item("b", body="Iran, Iraq. A pipe line."),
+                item("c", body="A pipeline."),
+                item("d", body="A pipeline."),
+            ]
+        )
+        assert offered(archive, "iran", "word") == ["iranian"]
+        assert offered(archive, "pip", "word") == ["pipeline", "pipe"]
+
+
 # --- together -----------------------------------------------------------------------------------
 
 
