@@ -47,8 +47,8 @@ from searchapp.typed import Typing, typing
 
 LIMIT = 10
 """Suggestions by default."""
-LAST = 8
-"""Words at the end that are looked at: the longest labels of topics have six."""
+LAST = 16
+"""Words at the end that are looked at: headlines have hardly more."""
 LEAST_LETTERS = 2
 """Letters from which words and headlines are offered: one begins too many."""
 LEAST_ALIAS = 3
@@ -89,7 +89,7 @@ class Suggester:
         if asked is None:
             return Suggestions(q)
         offers = self._offers(asked, limit)
-        mended = not any(offers.values())
+        mended = not any(offers.values()) and not self._is_known(asked)
         if mended:
             offers = self._mended(asked, limit)
         items = _balanced([offers[kind] for kind in OFFERED], limit)
@@ -109,13 +109,16 @@ class Suggester:
         """What goes on from words that begin nearly as the last one does."""
         near: Sequence[tuple[str, int]] = ()
         if len(asked.last) >= LEAST_MENDED and asked.typing.is_open:
-            name = asked.typing.field
-            near = self.engine.words(asked.last, MENDED, 1, name if name in NAMES else "text")
+            near = self.engine.words(asked.last, MENDED, 1, asked.field)
         offers = [self._offers(asked.mended(word), limit) for word, _ in near]
         return {
             kind: self._different(chain.from_iterable(each[kind] for each in offers))
             for kind in OFFERED
         }
+
+    def _is_known(self, asked: _Asked) -> bool:
+        """Whether words of the index begin so, though nothing goes on from it."""
+        return bool(self.engine.words(asked.last, 1, field=asked.field))
 
     def _different(self, suggestions: Iterable[Suggestion]) -> list[Suggestion]:
         """The first of each value, and of words with one stem."""
@@ -289,6 +292,11 @@ class _Asked:
     @property
     def last(self) -> str:
         return self.words[-1]
+
+    @property
+    def field(self) -> str:
+        """Where words are looked for that the last may be a slip of."""
+        return self.typing.field if self.typing.field in NAMES else "text"
 
     def mended(self, word: str) -> _Asked:
         """The same with another last word."""

@@ -140,6 +140,14 @@ def test_nothing_is_looked_for_where_enough_is_found(tmp_path: Path) -> None:
         assert archive.search("pipelime pipeline").meant  # none has both
 
 
+def test_it_is_given_up_where_looking_takes_too_long(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "settings", Settings(search_seconds=0))
+    page = archive.search("pipelnie")
+    assert (page.total, page.meant) == (0, None)
+
+
 def test_hostile_queries_are_answered(archive: Archive) -> None:
     for typed in ("pipelnie " * 60, '"' * 60, "(" * 15 + "pipelnie", "\u202epipelnie\x00", ":" * 9):
         archive.search(typed)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
-from searchapp.model import OFFERED, BadQuery, Query, Suggestion
+from searchapp.model import OFFERED, BadQuery, Query, Suggestion, Suggestions
 from searchapp.settings import Settings
 from tests.conftest import item
 
@@ -241,6 +241,7 @@ def test_a_slip_is_mended_where_nothing_goes_on(archive: Archive) -> None:
         ("person", "Ali Shamkhani")
     ]
     assert not archive.suggest("pipelin").mended
+    assert archive.suggest("whispers") == Suggestions("whispers")  # it is a word, and whole
     assert archive.suggest("xip").items == ()  # too short
     assert archive.suggest("zipelin").items == ()  # another first letter
 
