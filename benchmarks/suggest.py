@@ -17,6 +17,7 @@ import gzip
 import json
 import os
 import random
+import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +42,8 @@ TYPED = (
     "country:japan",
     "person:paul volcker",
     "interst rates",
+    "paul volkcer",
+    "presidnet reagan",
     "central bank of brazil",
 )
 
@@ -147,6 +150,28 @@ def encyclopedia() -> set[str]:
     return found
 
 
+def suggested(archive: Archive) -> None:
+    """Each beginning once, as somebody types it, after the values of a commit are gathered."""
+    began = time.perf_counter()
+    archive.suggest("a")
+    first = (time.perf_counter() - began) * 1000
+    times: dict[bool, list[float]] = {False: [], True: []}
+    for text in TYPED:
+        for size in range(1, len(text) + 1):
+            began = time.perf_counter()
+            found = archive.suggest(text[:size])
+            times[found.mended].append((time.perf_counter() - began) * 1000)
+    print(f"\nThe first suggestion of a commit takes {first:.0f} ms.\n")
+    print("| beginnings | number | median, ms | 95 %, ms | longest, ms |")
+    print("| --- | --- | --- | --- | --- |")
+    for mended, took in times.items():
+        took.sort()
+        what = "mended" if mended else "as typed"
+        late = took[int(0.95 * len(took))]
+        middle = statistics.median(took)
+        print(f"| {what} | {len(took)} | {middle:.1f} | {late:.1f} | {took[-1]:.1f} |")
+
+
 def main(index: str) -> None:
     with searchapp.open(index) as archive:
         known = words_of(archive)
@@ -155,6 +180,7 @@ def main(index: str) -> None:
         archive.engine.spellings("searchapp", 1)  # makes the matrices
         mended(archive, chosen, known)
         wrongly(archive, known)
+        suggested(archive)
 
 
 if __name__ == "__main__":

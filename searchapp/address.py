@@ -246,6 +246,20 @@ def _whole(default: int, least: int, most: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": least, "maximum": most, "default": default}
 
 
+@cache
+def suggest_definitions(settings: Settings) -> tuple[Parameter, ...]:
+    """The parameters of `/api/v1/suggest`."""
+    return (
+        Parameter(
+            "q",
+            "What somebody is typing, as it would be sent as `q` of a search; its end counts.",
+            {"type": "string", "maxLength": settings.max_query_chars, "default": ""},
+            {"beginning": "russia ira", "in a field": "person:iva"},
+        ),
+        Parameter("limit", "Suggestions at most.", _whole(10, 1, 50), {"few": 3}),
+    )
+
+
 PARAMETERS = tuple(definition.name for definition in definitions(Settings()))
 API_ALONE = ("cursor", "explain")
 """Those that the search page has no use for."""
@@ -264,10 +278,7 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
     `also` names further parameters the caller reads itself. Raises BadParameter naming the first
     parameter that is unknown or whose value has no meaning.
     """
-    for name in arguments:
-        if name not in PARAMETERS and name not in also:
-            known = ", ".join(PARAMETERS)
-            raise BadParameter(name, Said("no such parameter; there are {known}", known=known))
+    _check_names(arguments, (*PARAMETERS, *also), PARAMETERS)
     given = read(definitions(settings), arguments)
     token = given.pop("cursor")
     search = Search(
@@ -299,6 +310,23 @@ def _all_of(modes: Sequence[str]) -> frozenset[str]:
         if all(f"{facet}:{mode}" in modes for mode in MODES):
             raise BadParameter("facet_mode", f"{facet} has both modes")
     return frozenset(facet for facet in FACETS if f"{facet}:all" in modes)
+
+
+def parse_suggest(arguments: Arguments, settings: Settings) -> tuple[str, int]:
+    """What is being typed, and how many suggestions there may be. Raises BadParameter as `parse`
+    does."""
+    definitions = suggest_definitions(settings)
+    names = tuple(definition.name for definition in definitions)
+    _check_names(arguments, names, names)
+    given = read(definitions, arguments)
+    return given["q"], given["limit"]
+
+
+def _check_names(arguments: Arguments, names: Sequence[str], told: Sequence[str]) -> None:
+    for name in arguments:
+        if name not in names:
+            known = ", ".join(told)
+            raise BadParameter(name, Said("no such parameter; there are {known}", known=known))
 
 
 def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:

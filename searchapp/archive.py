@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from searchapp import additions, ingest, search, tag
+from searchapp import additions, ingest, search, suggest, tag
 from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
 from searchapp.model import (
@@ -26,6 +26,7 @@ from searchapp.model import (
     Reading,
     Search,
     Sort,
+    Suggestions,
     Tagged,
     Timeline,
 )
@@ -43,6 +44,7 @@ class Archive:
         self.settings = settings
         self._names: lexicons.Added | None = None
         self._above: Mapping[str, tuple[str, ...]] | None = None
+        self._suggester = suggest.Suggester(engine, settings)
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +134,11 @@ class Archive:
         """One page of results. Raises BadQuery, BadParameter and SearchTimeout."""
         with self._named():
             return search.run(self.engine, what, self.settings)
+
+    def suggest(self, q: str, limit: int = suggest.LIMIT) -> Suggestions:
+        """How `q`, which somebody is typing, may go on. Raises BadQuery where it is too long."""
+        with self._named():
+            return self._suggester.suggest(q, limit)
 
     def read(self, id_: str, q: str = "", match: Match = "all") -> Reading:
         """An article with the words of `q` marked and its tags explained. Raises NoSuchArticle."""

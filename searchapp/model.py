@@ -731,6 +731,37 @@ class Chosen:
     total_without: int | None = None
 
 
+Offered = Literal["word", "country", "person", "topic", "title"]
+OFFERED: tuple[Offered, ...] = ("word", "country", "person", "topic", "title")
+"""The kinds of a `Suggestion`, in the order they are shown in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How something that is being typed may go on.
+
+    `value` is the word, the facet value or the id of the article; `label` what people read, what
+    was typed of it marked. `articles` are how many have it, None for an article. `search` is what
+    choosing it asks for, None for an article, which it leads to.
+    """
+
+    kind: Offered
+    value: str
+    label: Passage
+    articles: int | None
+    search: Search | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What is offered to somebody who typed `q`, by kind in the order of OFFERED, the best of a
+    kind first. `mended`: nothing goes on from `q`, and these do from what it may be a slip of."""
+
+    q: str
+    items: tuple[Suggestion, ...] = ()
+    mended: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One facet value of an article with the sentences it was found in, its mentions marked."""

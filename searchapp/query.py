@@ -18,7 +18,7 @@ import calendar
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import Literal
@@ -52,7 +52,7 @@ Resolve = Callable[[str, str], frozenset[str]]
 """A facet and what somebody calls a value of it → the values meant; empty when nobody knows."""
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂❝❞", '"'))
-_LEXEMES = re.compile(
+LEXEMES = re.compile(
     r"""
     (?P<open>\() | (?P<close>\))
     | "(?P<phrase>[^"]*)(?P<end>"|$)(?:~(?P<near>[0-9]*)(?!\w))?
@@ -132,6 +132,12 @@ class Parsed:
 def parse(text: str, match: Match = "all", settings: Settings | None = None) -> Parsed:
     """The tree of what `text` asks. Raises BadQuery, naming the limit, and nothing else."""
     limits = settings or Settings()
+    check_length(text, limits)
+    return _Parser(text, match, limits).parse()
+
+
+def check_length(text: str, limits: Settings) -> None:
+    """Raises BadQuery where `text` is too long for a query."""
     if len(text) > limits.max_query_chars:
         raise BadQuery(
             Said(
@@ -140,7 +146,6 @@ def parse(text: str, match: Match = "all", settings: Settings | None = None) -> 
                 limit=limits.max_query_chars,
             )
         )
-    return _Parser(text, match, limits).parse()
 
 
 def straight(text: str) -> str:
@@ -152,44 +157,6 @@ def bag(text: str) -> Parsed:
     """The alternatives in `text` where every character but letters and digits separates."""
     words = "".join(c if c.isalnum() else " " for c in text).split()
     return Parsed(_flat(Either, map(Typed, words)) if words else None)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Where a plain word, or what is in quotation marks, stands in what was typed; in `field` where
-    one was named."""
-
-    start: int
-    end: int
-    field: str | None
-    quoted: bool = False
-
-
-def asked(text: str) -> Iterator[Asked]:
-    """What `text` asks for in words, in order: nothing excluded, no pattern, no name that is looked
-    up and no date."""
-    scopes: list[tuple[str | None, bool]] = [(None, False)]
-    name, excluded = scopes[0]
-    for m in _LEXEMES.finditer(printable(straight(text))):
-        quoted, word = m["phrase"] is not None, m["word"] or ""
-        if m["open"]:
-            scopes.append((name, excluded))
-        elif m["minus"] or OPERATORS.get(word) == "NOT":
-            excluded = True
-        elif m["field"] and m["field"].lower() in FIELDS:
-            name = m["field"].lower()
-        elif not (m["field"] and name):
-            if m["close"] and len(scopes) > 1:
-                scopes.pop()
-            is_atom = bool(quoted or m["field"] or (word and word not in OPERATORS))
-            if is_atom and not excluded and name not in (*LOOKED_UP, "date"):
-                group = "phrase" if quoted else "field" if m["field"] else "word"
-                if quoted or not _SIGN.search(word.rstrip("?")):
-                    yield Asked(m.start(group), m.end(group), name, quoted)
-            name, excluded = scopes[-1]
-
-
-_SIGN = re.compile(r"[?*~]")
 
 
 def printable(text: str) -> str:
@@ -230,7 +197,7 @@ def _spelled(typed: Typed) -> str:
 
 def _is_plain(text: str) -> bool:
     """Whether `text` is read as one word as it stands."""
-    lexeme = _LEXEMES.match(text)
+    lexeme = LEXEMES.match(text)
     whole = lexeme is not None and lexeme.lastgroup == "word" and lexeme.end() == len(text)
     return whole and text not in OPERATORS and not text.startswith((":", "/"))
 
@@ -281,7 +248,7 @@ class _Parser:
         if text != (text := straight(text)):
             self._repair(Said("curly quotation marks were read as straight ones"))
         lexemes = []
-        for m in _LEXEMES.finditer(printable(text)):
+        for m in LEXEMES.finditer(printable(text)):
             kind = m.lastgroup or ""
             if kind in ("end", "near"):
                 kind = "phrase"

@@ -196,7 +196,7 @@ def _contains(bucket: Bucket, wanted: str) -> bool:
 
 def _begins(facet: str, bucket: Bucket, wanted: str) -> bool:
     """Whether a word of what the value is called begins with that."""
-    names_ = bucket.label, *bucket.variants, *tag.aliases(facet, bucket.value)
+    names_ = bucket.label, *bucket.variants, *tag.aliases(facet).get(bucket.value, ())
     return wanted == " " or any(wanted in _spaced(name) for name in names_)
 
 
@@ -387,20 +387,24 @@ def _relax(
 
 
 def _meant(engine: Engine, search: Search, total: int, settings: Settings) -> Meant | None:
-    """What may have been meant by a search that finds `total`, with the same filters."""
+    """What may have been meant by a search that finds `total`, with the same filters. It is given
+    up where looking takes longer than one search may."""
     if total > spelling.FEW or not search.q:
         return None
+    began = time.monotonic()
 
     def other(q: str) -> Search:
         return replace(search, q=q, page=1, cursor=None)
 
     def count(q: str) -> int:
+        if time.monotonic() - began > settings.search_seconds:
+            raise SearchTimeout.of(settings.search_seconds)
         asked = _understand(engine, other(q), settings).query
         return engine.rank(asked, stop=0, size=0).total
 
     try:
         found = spelling.propose(engine, search.q, total, count)
-    except (BadQuery, SearchTimeout):  # of another query than was typed
+    except (BadQuery, SearchTimeout):  # of other queries than the one typed
         return None
     return Meant(found.query, other(found.query.text), found.total) if found else None
 

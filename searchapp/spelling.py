@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
 
-from searchapp import query
 from searchapp.analyse import fold
 from searchapp.engine import Engine, Spelling
 from searchapp.model import NAMES, Passage, Phrase, Query, Word
+from searchapp.typed import asked
 
 FEW = 10
 """Articles that a search finds at most where what was meant is looked for: a page of them."""
@@ -130,21 +130,21 @@ def _likelihood(word: str, spelling: Spelling) -> float:
 
 def _words(engine: Engine, typed: str) -> Iterator[_Typed]:
     """The words that may be slips, in order."""
-    for asked in query.asked(typed):
-        text = typed[asked.start : asked.end]
+    for place in asked(typed):
+        text = typed[place.start : place.end]
         position = -1
         for token in engine.analyser.tokens(text):
             surface = text[token.start : token.end]
             is_part = token.position > position
             position = token.position
             if is_part and fold(surface) == token.exact and not any(map(str.isdigit, surface)):
-                word = Word(token.stem, token.exact, (asked.field or "text",))
+                word = Word(token.stem, token.exact, (place.field or "text",))
                 yield _Typed(
-                    asked.start + token.start,
-                    asked.start + token.end,
+                    place.start + token.start,
+                    place.start + token.end,
                     word,
                     surface,
-                    asked.quoted,
+                    place.quoted,
                     surface == text,
                     articles(engine, word),
                 )
@@ -180,7 +180,7 @@ def _proposals(
 def _options(engine: Engine, word: _Typed) -> list[Change]:
     """What may stand in the place of a word, likeliest first."""
     found = corrections(engine, word.word.exact, word.articles, word.field)
-    changes = [Change(word.start, word.end, _cased(word.text, other)) for other in found]
+    changes = [Change(word.start, word.end, cased(word.text, other)) for other in found]
     if not word.articles and (two := _split(engine, word)):
         changes.insert(0, two)
     return changes
@@ -223,7 +223,7 @@ def _joined(engine: Engine, word: _Typed, after: _Typed, typed: str, total: int)
     unknown = not (word.articles and after.articles and total)
     if not unknown and one[0].articles < JOINED * total:
         return None
-    return Change(word.start, after.end, _cased(word.text, one[0].word))
+    return Change(word.start, after.end, cased(word.text, one[0].word))
 
 
 def _changed(typed: str, changes: Sequence[Change]) -> Passage:
@@ -236,7 +236,7 @@ def _changed(typed: str, changes: Sequence[Change]) -> Passage:
     return Passage(text + typed[at:], tuple(marks))
 
 
-def _cased(typed: str, word: str) -> str:
+def cased(typed: str, word: str) -> str:
     """`word` with capitals where `typed` has them."""
     if len(typed) > 1 and typed.isupper():
         return word.upper()

@@ -55,6 +55,8 @@ from searchapp.model import (
     Search,
     SearchTimeout,
     Sort,
+    Suggestion,
+    Suggestions,
     Tag,
     Tagged,
     Tags,
@@ -67,6 +69,7 @@ from tests.conftest import item
 
 GOLDENS = Path(__file__).parent / "goldens"
 SEARCH = "/api/v1/search"
+SUGGEST = "/api/v1/suggest"
 SETTINGS = Settings()
 
 BUSHEHR = Tagged(
@@ -140,6 +143,22 @@ PAGE = Page(
 )
 
 
+SUGGESTIONS = Suggestions(
+    "<b> ira",
+    (
+        Suggestion("word", "iran", Passage("iran", ((0, 3),)), 12, Search(q="<b> iran")),
+        Suggestion(
+            "country",
+            "IR",
+            Passage("Iran & co", ((0, 3),)),
+            7,
+            Search(q="<b>", chosen={"country": ("IR",)}),
+        ),
+        Suggestion("title", "a/b c", Passage("<i>Iran", ((3, 7),)), None, None),
+    ),
+)
+
+
 class Shelf:
     """An archive that finds `page` whatever is asked, and raises `error` if it has one."""
 
@@ -174,6 +193,11 @@ class Shelf:
     def similar(self, id: str, size: int) -> tuple[Hit, ...]:
         hit = hit_of(self.article(id), Passage("Ali Shamkhani met Russians", ((0, 3),)))
         return (replace(hit, shared=("Shamkhani",)),)
+
+    def suggest(self, q: str, limit: int) -> Suggestions:
+        if self.error:
+            raise self.error
+        return replace(SUGGESTIONS, q=q, items=SUGGESTIONS.items[:limit])
 
     def article(self, id: str) -> Tagged:
         if self.error:
@@ -279,6 +303,57 @@ def test_a_search_says_in_words_what_was_asked_and_what_may_have_been_meant() ->
     assert (found["q"], found["total"]) == ("<b> & gas", 12)
     assert found["html"] == "&lt;b&gt; &amp; <mark>gas</mark>"
     assert search_of(found["url"]) == meant.search
+
+
+def test_suggestions_say_what_choosing_them_does(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/suggest?q=%3Cb%3E+ira").json
+    assert (answer["q"], answer["mended"]) == ("<b> ira", False)
+    word, country, title = answer["suggestions"]
+    assert word == {
+        "kind": "word",
+        "value": "iran",
+        "label": "iran",
+        "label_html": "<mark>ira</mark>n",
+        "marks": [[0, 3]],
+        "count": 12,
+        "q": "<b> iran",
+        "url": "/api/v1/search?q=%3Cb%3E+iran",
+        "html": "/?q=%3Cb%3E+iran",
+    }
+    assert country["label_html"] == "<mark>Ira</mark>n &amp; co"
+    assert (country["q"], country["html"]) == ("<b>", "/?q=%3Cb%3E&country=IR")
+    assert title["label_html"] == "&lt;i&gt;<mark>Iran</mark>"
+    assert (title["q"], title["count"]) == (None, None)
+    assert (title["url"], title["html"]) == ("/api/v1/documents/a/b%20c", "/article/a/b%20c")
+    assert len(client.get("/api/v1/suggest?q=ira&limit=1").json["suggestions"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "said"),
+    [
+        ("limit=0", "limit", "0 is not from 1 to 50"),
+        ("limit=51", "limit", "51 is not from 1 to 50"),
+        ("limit=x", "limit", "not a whole number"),
+        ("q=a&q=b", "q", "given more than once"),
+        ("query=a", "query", "no such parameter; there are q, limit"),
+    ],
+)
+def test_a_bad_parameter_of_suggestions_is_named(
+    client: FlaskClient, query: str, parameter: str, said: str
+) -> None:
+    problem = assert_problem(client.get(f"/api/v1/suggest?{query}"), 400)
+    assert problem["parameter"] == parameter
+    assert said in problem["detail"]
+
+
+def test_suggestions_of_a_real_index(samples: FlaskClient) -> None:
+    answer = samples.get("/api/v1/suggest?q=ali+sham").json
+    person = next(each for each in answer["suggestions"] if each["kind"] == "person")
+    assert person["label_html"] == "<mark>Ali</mark> <mark>Sham</mark>khani"
+    found = samples.get(person["url"]).json
+    assert found["total"]["value"] == person["count"] == 1
+    long = samples.get(f"/api/v1/suggest?q={'x' * 2049}")
+    assert assert_problem(long, 400)["parameter"] == "q"
 
 
 def test_a_document_says_what_the_owner_corrected(client: FlaskClient) -> None:
@@ -688,6 +763,19 @@ def test_examples_of_parameters_are_answered(client: FlaskClient, openapi: dict[
             assert answer.status_code == 200, answer.text
 
 
+def test_the_description_has_the_parameters_of_suggestions(
+    client: FlaskClient, openapi: dict[str, Any]
+) -> None:
+    parameters = openapi["paths"][SUGGEST]["parameters"]
+    assert [p["name"] for p in parameters] == ["q", "limit"]
+    for parameter in parameters:
+        for example in parameter["examples"].values():
+            query = {parameter["name"]: example["value"]}
+            assert client.get(SUGGEST, query_string=query).status_code == 200
+    nothing = address.parse_suggest(MultiDict(), SETTINGS)
+    assert nothing == tuple(parameter["schema"]["default"] for parameter in parameters)
+
+
 def fits(value: str, schema: dict[str, Any]) -> bool:
     """Whether a parameter's text is what its documented schema allows."""
     typed: Any = value
@@ -774,12 +862,18 @@ WORD = Explanation("word", 7.25, "iran", {"stem": "iran", "idf": 1.5})
 EXPLAINED = replace(
     PAGE, hits=(replace(PAGE.hits[0], explanation=Explanation("score", 7.25, parts=(WORD,))),)
 )
+MEANT = Meant(Passage("gas", ((0, 3),)), Search(q="gas"), 12)
 ANSWERS = [
     (SEARCH, 200, Shelf(WITHOUT_IRAN), f"{SEARCH}?not_country=IR"),
     (SEARCH, 200, Shelf(EXPLAINED), f"{SEARCH}?explain=true"),
+    (SEARCH, 200, Shelf(replace(PAGE, meant=MEANT)), f"{SEARCH}?q=gsa"),
     (SEARCH, 400, Shelf(), f"{SEARCH}?page=0"),
     (SEARCH, 500, Shelf(error=ValueError()), SEARCH),
     (SEARCH, 503, Shelf(error=IndexDamaged("broken")), SEARCH),
+    (SUGGEST, 200, Shelf(), f"{SUGGEST}?q=ira"),
+    (SUGGEST, 400, Shelf(), f"{SUGGEST}?limit=0"),
+    (SUGGEST, 500, Shelf(error=ValueError()), SUGGEST),
+    (SUGGEST, 503, Shelf(error=IndexDamaged("broken")), SUGGEST),
     (DOCUMENT, 200, Shelf(), "/api/v1/documents/2000/bushehr%20%26%20co.txt"),
     (DOCUMENT, 200, Shelf(), "/api/v1/documents/bare"),
     (DOCUMENT, 400, Shelf(), "/api/v1/documents/bare?x=1"),

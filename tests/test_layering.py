@@ -44,8 +44,9 @@ OUR_OWN = {
     },
     "train": {"model", "settings", "analyse", "read", "extract", "tag", "additions"},
     "describe": {"said", "model", "query"},
-    "spelling": {"model", "settings", "analyse", "query", "engine"},
-    "suggest": {"model", "settings", "analyse", "tag", "query", "engine"},
+    "typed": {"query"},
+    "spelling": {"model", "analyse", "typed", "engine"},
+    "suggest": {"model", "settings", "analyse", "tag", "query", "typed", "spelling", "engine"},
     "archive": {
         "suggest",
         *("model", "settings", "tag", "additions", "corrections", "engine", "ingest", "search"),

@@ -20,11 +20,13 @@ from searchapp.api.answers import (
     DOCUMENTS,
     FACET_VALUES,
     SEARCH,
+    SUGGEST,
     TIMELINE,
     Links,
     document_answer,
     search_answer,
     similar_answer,
+    suggest_answer,
     timeline_answer,
     values_answer,
 )
@@ -36,6 +38,7 @@ from searchapp.api.schemas import (
     ProblemSchema,
     SearchSchema,
     SimilarSchema,
+    SuggestSchema,
     TimelineSchema,
 )
 from searchapp.archive import Archive
@@ -108,6 +111,11 @@ def register(app: Flask, archive: Archive, settings: Settings) -> None:
         view_func=_documented(blueprint, views.similar, SimilarSchema, 400, 404, 500, 503),
         parameters=[_DOCUMENT_ID, _described(address.similar_limit(settings))],
         merge_slashes=False,
+    )
+    blueprint.add_url_rule(
+        SUGGEST,
+        view_func=_documented(blueprint, views.suggest, SuggestSchema, 400, 500, 503),
+        parameters=[_described(each) for each in address.suggest_definitions(settings)],
     )
     blueprint.add_url_rule(
         f"{DOCUMENTS}/<article:id>",
@@ -224,6 +232,16 @@ class _Views:
         except NoSuchArticle:
             return self.document(f"{id}/similar")
         return answer(similar_answer(id, found, self._links()))
+
+    def suggest(self) -> Response:
+        """Suggest how to go on
+
+        What may go on from the end of `q`, which somebody is typing: words of the index, countries,
+        people, topics and headlines, each kind with its share. Where nothing does, what goes on
+        from something one letter off.
+        """
+        q, limit = address.parse_suggest(request.args, self.settings)
+        return answer(suggest_answer(self.archive.suggest(q, limit), self._links()))
 
     def document(self, id: str) -> Response:
         """Read one article

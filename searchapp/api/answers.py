@@ -25,6 +25,8 @@ from searchapp.model import (
     Passage,
     Search,
     Span,
+    Suggestion,
+    Suggestions,
     Tag,
     Tagged,
     Tags,
@@ -35,6 +37,7 @@ from searchapp.settings import Settings
 SEARCH = "/api/v1/search"
 TIMELINE = "/api/v1/timeline"
 FACET_VALUES = "/api/v1/facets"
+SUGGEST = "/api/v1/suggest"
 DOCUMENTS = "/api/v1/documents"
 PLURAL = {"country": "countries", "person": "people", "topic": "topics"}
 
@@ -218,6 +221,30 @@ def _filter(chosen: Chosen, links: Links) -> dict[str, Any]:
     }
 
 
+def suggest_answer(suggestions: Suggestions, links: Links) -> dict[str, Any]:
+    """Suggestions as `SuggestSchema` describes them."""
+    return {
+        "q": suggestions.q,
+        "mended": suggestions.mended,
+        "suggestions": [_suggestion(each, links) for each in suggestions.items],
+    }
+
+
+def _suggestion(suggestion: Suggestion, links: Links) -> dict[str, Any]:
+    search, value = suggestion.search, suggestion.value
+    return {
+        "kind": suggestion.kind,
+        "value": value,
+        "label": suggestion.label.text,
+        "label_html": to_html(suggestion.label),
+        "marks": _pairs(suggestion.label.marks),
+        "count": suggestion.articles,
+        "q": search.q if search else None,
+        "url": links.search(search) if search else links.document(value),
+        "html": links.page(search) if search else links.article(value),
+    }
+
+
 def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
     """One article as `DocumentSchema` describes it."""
     article = tagged.article
@@ -284,8 +311,8 @@ class Links:
 
     def values(self, facet: str, search: Search, given: Mapping[str, Any]) -> str:
         defaults = {d.name: d.schema["default"] for d in address.value_definitions(self.settings)}
-        more = {name: str(value) for name, value in given.items() if value != defaults[name]}
-        return address.url(f"{self.root}{FACET_VALUES}/{facet}", search, self.settings, **more)
+        more = [(name, str(value)) for name, value in given.items() if value != defaults[name]]
+        return address.url(f"{self.root}{FACET_VALUES}/{facet}", search, self.settings, more)
 
     def page(self, search: Search) -> str:
         return address.url(f"{self.root}/", address.for_page(search), self.settings)

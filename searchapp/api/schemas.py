@@ -12,7 +12,7 @@ from marshmallow import INCLUDE, Schema, fields, validate
 
 from searchapp.api.answers import DOCUMENTS, SEARCH, TIMELINE
 from searchapp.api.problems import FAILED
-from searchapp.model import COUNTRIES, EXPLAINED, FACETS, MODES, UNITS
+from searchapp.model import COUNTRIES, EXPLAINED, FACETS, MODES, OFFERED, UNITS
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
@@ -355,3 +355,33 @@ class SearchSchema(Answer):
         **_is("The `cursor` of what comes after; null at the end.", "rAAAAAAAA…", or_null=True)
     )
     links = fields.Nested(SearchLinksSchema, **_is("Around this page."))
+
+
+class SuggestionSchema(Answer):
+    kind = fields.String(validate=validate.OneOf(OFFERED), **_is("What it is.", "country"))
+    value = fields.String(
+        **_is("The word, the value of the facet, or the id of the article.", "IR")
+    )
+    label = fields.String(**_is("What people read, not escaped.", "Iran"))
+    label_html = fields.String(
+        **_is("The same escaped, what was typed of it in `<mark>`.", "<mark>Ira</mark>n")
+    )
+    marks = _spans("What was typed of `label`", [[0, 3]])
+    count = fields.Integer(
+        **_is("How many articles have it; null for an article.", 2, or_null=True)
+    )
+    q = fields.String(
+        **_is("The query when it is chosen; null for an article.", "russia", or_null=True)
+    )
+    url = fields.String(
+        **_is("Where choosing it leads: a search, or an article.", f"{SEARCH}?country=IR")
+    )
+    html = fields.String(**_is("The same as a page.", "/?country=IR"))
+
+
+class SuggestSchema(Answer):
+    q = fields.String(**_is("What was typed.", "russia ira"))
+    mended = fields.Boolean(
+        **_is("Nothing goes on from `q`, and these from something one letter off.", False)
+    )
+    suggestions = _some(SuggestionSchema, "By kind, the best of a kind first.")

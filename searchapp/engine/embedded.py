@@ -54,6 +54,7 @@ from searchapp.model import (
     Tagged,
     Word,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 
 T = TypeVar("T")
@@ -86,7 +87,12 @@ class EmbeddedEngine:
         """See `searchapp.engine.open_engine`."""
         missing = toc.generation(folder) < 0
         if missing and not (create or rebuild):
-            raise NoIndex(f"{folder}: there is no index yet; make one with `searchapp index PATH`")
+            raise NoIndex(
+                Said(
+                    "{folder}: there is no index yet; make one with `searchapp index PATH`",
+                    folder=str(folder),
+                )
+            )
         if missing or rebuild:
             _make_folder(folder)
             return cls(folder, Analyser(settings.language or "english"), settings, rebuild)
@@ -391,12 +397,19 @@ def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:
         words = contents["text"].analyzer
         language, made_by = str(words.language), str(words.fingerprint)
     except (KeyError, AttributeError) as problem:
-        raise IndexMismatch(f"{folder}: a Whoosh index that searchapp did not make") from problem
+        raise IndexMismatch(
+            Said("{folder}: a Whoosh index that searchapp did not make", folder=str(folder))
+        ) from problem
     ours = Analyser(settings.language or language)
     if fingerprint(ours) != made_by:
         raise IndexMismatch(
-            f"{folder}: the index was made by {made_by}, this is {fingerprint(ours)}; "
-            "make it anew with `searchapp index --rebuild PATH`"
+            Said(
+                "{folder}: the index was made by {before}, this is {now}; make it anew with "
+                "`searchapp index --rebuild PATH`",
+                folder=str(folder),
+                before=made_by,
+                now=fingerprint(ours),
+            )
         )
     return ours
 

@@ -8,6 +8,7 @@ add comes last: `own` are topics of their own, which `percolate` finds by their 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -161,19 +162,18 @@ def label(facet: str, value: str) -> str:
     return value
 
 
-def aliases(facet: str, value: str) -> tuple[str, ...]:
-    """What else a country is called, in small letters: its codes and demonyms, too. Of other
-    facets nothing."""
-    return _country_aliases().get(value, ()) if facet == "country" else ()
+def aliases(facet: str) -> Mapping[str, tuple[str, ...]]:
+    """What people may type for a value beside its label: of countries names, demonyms and codes."""
+    return _country_aliases() if facet == "country" else {}
 
 
 @lexicons.cached
 def _country_aliases() -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = defaultdict(list)
     for words, codes in names().asked.items():
         for code in codes:
-            found.setdefault(code, []).append(words)
-    return {code: tuple(words) for code, words in found.items()}
+            found[code].append(words)
+    return {code: tuple(sorted(words)) for code, words in found.items()}
 
 
 def resolve(facet: str, words: str) -> frozenset[str]:
