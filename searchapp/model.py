@@ -764,10 +764,24 @@ class Suggestions:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One facet value of an article with the sentences it was found in, its mentions marked."""
+    """One facet value of an article with the sentences it was found in, its mentions marked.
+
+    `places` are the spans of the sentences in `Article.text`.
+    """
 
     tag: Tag
     sentences: tuple[Passage, ...]
+    places: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A word, phrase or pattern of a query, as typed, and where an article shows it: ascending
+    spans of its title and its body. Those of different words may overlap."""
+
+    name: str
+    title: tuple[Span, ...] = ()
+    body: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -775,6 +789,7 @@ class Reading:
     """One article as read: title and body with the query's words marked, and why it is tagged.
 
     `removed` are the tags that were found in it and that the owner's corrections took away.
+    `words` are all of the query that an article could show, in its order.
     """
 
     article: Article
@@ -782,3 +797,4 @@ class Reading:
     body: Passage
     evidence: Mapping[str, tuple[Evidence, ...]]
     removed: Tags = Tags()
+    words: tuple[Shown, ...] = ()

@@ -11,7 +11,7 @@ from searchapp import highlight, query, spelling, tag, timeline, variants
 from searchapp.analyse import Analyser, fold
 from searchapp.describe import describe
 from searchapp.engine import Engine
-from searchapp.locate import Marker, terms
+from searchapp.locate import Mark, Marker, terms
 from searchapp.model import (
     BEGINNING,
     FACETS,
@@ -40,6 +40,7 @@ from searchapp.model import (
     Reading,
     Search,
     SearchTimeout,
+    Shown,
     Span,
     Tag,
     Tagged,
@@ -110,15 +111,18 @@ def read(
     text = tagged.article.text[:BEGINNING]
     body = tagged.article.body[:BEGINNING]
     within = list(sentences(text))
+    in_title = marks.of_title(tagged.article).marks(tagged.article.title)
+    in_body = marks.body.marks(body)
     return Reading(
         article=tagged.article,
-        title=marks.title(tagged.article),
-        body=Passage(body, highlight.mark(body, marks.body)),
+        title=Passage(tagged.article.title, highlight.merged(in_title)),
+        body=Passage(body, highlight.merged(in_body)),
         evidence={
-            facet: tuple(Evidence(t, _evidence(text, within, t)) for t in tagged.tags.of(facet))
+            facet: tuple(_evidence(text, within, t) for t in tagged.tags.of(facet))
             for facet in FACETS
         },
         removed=tagged.corrected.removed if tagged.corrected else Tags(),
+        words=_words(_written(q, marks.headline.names, engine.analyser), in_title, in_body),
     )
 
 
@@ -424,8 +428,10 @@ class _Marks:
         return cls(Marker(terms(root), analyser), Marker(terms(root, "title"), analyser))
 
     def title(self, found: Article) -> Passage:
-        marker = self.headline if found.headline else self.body
-        return Passage(found.title, highlight.mark(found.title, marker))
+        return Passage(found.title, highlight.mark(found.title, self.of_title(found)))
+
+    def of_title(self, found: Article) -> Marker:
+        return self.headline if found.headline else self.body
 
 
 def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
@@ -445,9 +451,42 @@ def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
     )
 
 
-def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ...]:
-    """The sentences that hold the tag's spans, in order, white space folded."""
+def _written(q: str, names: Mapping[object, str], analyser: Analyser) -> dict[object, str]:
+    """`names` as `q` has them: its case and accents, and a phrase of one piece, S-300, as that."""
+    at = {(token.position, token.exact): token for token in analyser.tokens(q)}
+
+    def written(name: str) -> str:
+        words = name.strip("“”").split()
+        for first, exact in at:
+            row = [at.get((first + step, word)) for step, word in enumerate(words)]
+            if exact == words[0] and row[0] and row[-1] and all(row):
+                shown = q[row[0].start : row[-1].end]
+                return f"“{shown}”" if " " in shown else shown
+        return name
+
+    return {term: written(name) for term, name in names.items()}
+
+
+def _words(
+    names: Mapping[object, str], in_title: Sequence[Mark], in_body: Sequence[Mark]
+) -> tuple[Shown, ...]:
+    """Where each term stands, in the order of `names`; terms of one name are one word."""
+    found: dict[str, tuple[set[Span], set[Span]]] = {
+        name: (set(), set()) for name in names.values()
+    }
+    for number, marks in enumerate((in_title, in_body)):
+        for start, end, term in marks:
+            found[names[term]][number].add((start, end))
+    return tuple(
+        Shown(name, tuple(sorted(title)), tuple(sorted(body)))
+        for name, (title, body) in found.items()
+    )
+
+
+def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> Evidence:
+    """The tag with the sentences that hold its spans, in order, white space folded."""
     shown: list[Passage] = []
+    places: list[Span] = []
     spans = iter(tag_.spans)
     span = next(spans, None)
     for start, end in within:
@@ -458,9 +497,10 @@ def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ..
             span = next(spans, None)
         if marks:
             shown.append(highlight.fold_spaces(text[start:end], marks))
+            places.append((start, end))
         if span is None or len(shown) == EVIDENCE_SENTENCES:
             break
-    return tuple(shown)
+    return Evidence(tag_, tuple(shown), tuple(places))
 
 
 def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:

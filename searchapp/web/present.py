@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from markupsafe import Markup
 
 from searchapp import address, highlight
-from searchapp.model import Passage, Tag
+from searchapp.model import Passage, Span, Tag
 
 WRAPPED = range(40, 101)
 """Longest line of a text that was wrapped by hand or machine: below are lists, above paragraphs."""
@@ -54,22 +53,22 @@ def page_numbers(current: int, last: int, reach: int = 2) -> list[int | None]:
     return numbers
 
 
-def paragraphs(body: Passage) -> list[Passage]:
-    """`body` cut into paragraphs, in order, marks and all; a mark across a cut becomes two.
+def paragraphs(text: str) -> list[Span]:
+    """Where the paragraphs of `text` are, in order.
 
     Blank lines and indents separate them. So does a single line break, unless the line was
     wrapped: in text of short lines, when the next word would not have fitted, or goes on small.
     """
-    width = max((len(line) for line in body.text.split("\n")), default=0)
+    width = max((len(line) for line in text.split("\n")), default=0)
     cuts = [
         gap.span()
-        for gap in re.finditer(r"\n\s*", body.text)
-        if not _is_wrap(body.text, gap.start(), gap.end(), width)
+        for gap in re.finditer(r"\n\s*", text)
+        if not _is_wrap(text, gap.start(), gap.end(), width)
     ]
     starts = [0, *(end for _, end in cuts)]
-    ends = [*(start for start, _ in cuts), len(body.text)]
-    pieces = (_piece(body, start, end) for start, end in zip(starts, ends, strict=True))
-    return [piece for piece in pieces if piece.text.strip()]
+    ends = [*(start for start, _ in cuts), len(text)]
+    spans = zip(starts, ends, strict=True)
+    return [(start, end) for start, end in spans if text[start:end].strip()]
 
 
 def _is_wrap(text: str, start: int, end: int, width: int) -> bool:
@@ -83,17 +82,7 @@ def _is_wrap(text: str, start: int, end: int, width: int) -> bool:
     return word[0][:1].islower() or line + 1 + len(word[0]) > width
 
 
-def _piece(passage: Passage, start: int, end: int) -> Passage:
-    first = bisect_right(passage.marks, start, key=lambda mark: mark[1])
-    last = bisect_left(passage.marks, end, key=lambda mark: mark[0])
-    marks = tuple(
-        (max(s, start) - start, min(e, end) - start) for s, e in passage.marks[first:last]
-    )
-    return Passage(passage.text[start:end], marks)
-
-
 FILTERS = {
     "marked": marked,
-    "paragraphs": paragraphs,
     "plain": plain,
 }
