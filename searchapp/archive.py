@@ -168,9 +168,13 @@ class Archive:
     def tree(self, what: Search, name: str = "topic") -> tuple[Branch, ...]:
         """Every value of a facet for a search, those below others below them: IPTC's topics, and
         the owner's own below what topics.tsv says. See `search.tree`."""
-        found = self.facet(what, name, limit=search.EVERY_VALUE)
+        return self.branches(self.facet(what, name, limit=search.EVERY_VALUE))
+
+    def branches(self, facet: Facet) -> tuple[Branch, ...]:
+        """The buckets of a facet, those below others below them: see `search.tree`."""
+        name = facet.name
         own = self._own_parents() if name == "topic" else {}
-        return search.tree(found, lambda value: own.get(value) or tag.parents(name, value))
+        return search.tree(facet, lambda value: own.get(value) or tag.parents(name, value))
 
     def _own_parents(self) -> Mapping[str, tuple[str, ...]]:
         """What each topic of the owner's own lies below, nearest first."""

@@ -132,7 +132,8 @@ class _Describer:
         for facet in FACETS:
             field = _column(facet, search.countries)
             if chosen := self._labels(facet, search.chosen):
-                said.append(_with(field, _or(chosen)))
+                join = _and if search.mode(facet) == "all" else _or
+                said.append(_with(field, join(chosen)))
             if excluded := self._labels(facet, search.excluded):
                 said.append(_not(field, _or(excluded)))
         if search.date_from or search.date_to:

@@ -17,6 +17,7 @@ from flask_babel import Babel, format_decimal, get_locale, gettext, ngettext
 from flask_babel import format_date as localised_date
 from werkzeug.wrappers import Response as AnyResponse
 
+from searchapp.said import Piece, Said, Value
 from searchapp.web.site import Site
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -33,7 +34,9 @@ def register(app: Flask, site: Site) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
     app.config["BABEL_DEFAULT_LOCALE"] = ENGLISH
     Babel(app, locale_selector=_wanted)
-    app.jinja_env.filters.update(counted=counted, day=day, named=named, noun=noun, number=number)
+    app.jinja_env.filters.update(
+        counted=counted, day=day, named=named, noun=noun, number=number, said=said
+    )
     app.context_processor(_context)
     app.add_url_rule("/language/<code>", "language", Views(site).language)
     app.after_request(_varying)
@@ -107,6 +110,22 @@ def named(label: str, facet: str, value: str) -> str:
     return str(locale.territories.get(value, label))
 
 
+def said(text: str) -> str:
+    """A text of a stage below in the language of the page, where it carries what it was made of."""
+    return text.translated(gettext, ngettext, written) if isinstance(text, Said) else text
+
+
+def pieces(text: Said) -> tuple[Piece, ...]:
+    """The same with what is to stand out told apart."""
+    return text.pieces(gettext, ngettext, written)
+
+
+def written(value: Value) -> str:
+    if isinstance(value, datetime.date):
+        return day(value)
+    return number(value) if isinstance(value, int) else str(value)
+
+
 def _wanted() -> str:
     chosen = request.cookies.get(COOKIE, "")
     if chosen not in LANGUAGES:
@@ -123,6 +142,7 @@ def _context() -> dict[str, Any]:
         "language": locale.language,
         "direction": locale.text_direction,
         "names": names,
+        "pieces": pieces,
     }
 
 

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp import address
-from searchapp.model import FACETS, BadParameter, Bucket, Facet, Search
+from searchapp.model import FACETS, BadParameter, Branch, Bucket, Facet, Search
 from searchapp.web import drawing
 from searchapp.web.site import Pairs, Site, rendered
 
@@ -75,10 +75,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One facet among the filters. `is_long`: it has values beyond those first shown."""
+    """One facet among the filters: its values, and the same as a tree. `is_long`: it has values
+    beyond those first shown."""
 
     name: str
     buckets: tuple[Bucket, ...]
+    branches: tuple[Branch, ...]
     value_count: int
     is_long: bool
     more: bool = False
@@ -122,18 +124,20 @@ class Views:
         name, find = facet.name, dict(look.find).get(facet.name, "")
         more, az = name in look.more, name in look.az
         is_long = facet.value_count > len(facet.buckets) or bool(more or find)
-        if not (more or az or find):
-            return Panel(name, facet.buckets, facet.value_count, is_long)
-        whole = self.site.archive.facet(
-            replace(search, page=1),
-            name,
-            contains=find,
-            limit=FACET_PAGE if more or find else search.facet_size,
-        )
-        listed = {bucket.value for bucket in whole.buckets}
-        chosen = (b for b in facet.buckets if b.selected and b.value not in listed)
-        buckets = (*chosen, *whole.buckets)
-        return Panel(name, buckets, facet.value_count, is_long, more, az, find)
+        buckets = facet.buckets
+        if more or az or find:
+            listed = self.site.archive.facet(
+                replace(search, page=1),
+                name,
+                prefix=find,
+                limit=FACET_PAGE if more or find else search.facet_size,
+                order="label" if az else "count",
+            ).buckets
+            values = {bucket.value for bucket in listed}
+            chosen = (b for b in facet.buckets if b.selected and b.value not in values)
+            buckets = (*chosen, *listed)
+        branches = self.site.archive.branches(replace(facet, buckets=buckets))
+        return Panel(name, buckets, branches, facet.value_count, is_long, more, az, find)
 
     def facet(self, name: str) -> AnyResponse:
         """All values of a facet; here `page` counts pages of values."""
