@@ -1086,9 +1086,24 @@ def test_similar_articles_say_by_which_words(samples: FlaskClient) -> None:
 @pytest.mark.parametrize(("ending", "lines"), [("csv", 3), ("jsonl", 2)])
 def test_every_hit_is_a_line_of_a_file(samples: FlaskClient, ending: str, lines: int) -> None:
     answer = samples.get(f"{SEARCH}.{ending}?q=iran&per_page=1")
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="search.{ending}"'
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="iran.{ending}"'
     assert len(answer.text.splitlines()) >= lines
     assert answer.text.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("q", "name"),
+    [
+        ("", "articles.csv"),
+        ('"Northern Alliance" -Iran', "northern-alliance-iran.csv"),
+        ('../"; filename=x\r\nA: b', "filename-x-a-b.csv"),
+        ("Иран", "articles.csv"),
+        ("x" * 200, f"{'x' * 60}.csv"),
+    ],
+)
+def test_a_file_is_named_after_the_query(client: FlaskClient, q: str, name: str) -> None:
+    answer = client.get(f"{SEARCH}.csv", query_string={"q": q})
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
 def test_an_article_whose_id_ends_as_a_route_does_can_be_read(tmp_path: Path) -> None:

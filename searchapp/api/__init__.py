@@ -6,6 +6,7 @@ have to be the application itself, and ours is the plain Flask of the HTML pages
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -42,7 +43,7 @@ from searchapp.api.schemas import (
     TimelineSchema,
 )
 from searchapp.archive import Archive
-from searchapp.model import FACETS, BadParameter, NoSuchArticle
+from searchapp.model import FACETS, BadParameter, NoSuchArticle, Search
 from searchapp.settings import Settings
 
 __all__ = ["problem", "register"]
@@ -60,6 +61,8 @@ _INFO = {
 }
 EXPORTS = {"csv": "text/csv", "jsonl": "application/jsonl"}
 """Ending and media type of the files that hold every hit."""
+WORDS_IN_NAME, LONGEST_NAME = 8, 60
+"""Of a query, in the name of such a file."""
 _FACET_NAME = {
     "in": "path",
     "name": "name",
@@ -177,8 +180,8 @@ class _Views:
         say, as a spreadsheet reads them: UTF-8 with a byte order mark, a head, a line for each. A
         cell that a spreadsheet would run has an apostrophe before it.
         """
-        hits = self.archive.every(address.parse(request.args, self.settings))
-        return _download(export.csv_lines(hits), "csv")
+        search = address.parse(request.args, self.settings)
+        return _download(export.csv_lines(self.archive.every(search)), search, "csv")
 
     def search_jsonl(self) -> Response:
         """Download every hit as JSON lines
@@ -187,8 +190,8 @@ class _Views:
         title, text, date, url, source, author, language, country, person, topic. What is not known
         is left out.
         """
-        articles = self.archive.every_article(address.parse(request.args, self.settings))
-        return _download(export.json_lines(articles), "jsonl")
+        search = address.parse(request.args, self.settings)
+        return _download(export.json_lines(self.archive.every_article(search)), search, "jsonl")
 
     def timeline(self) -> Response:
         """Count articles over time
@@ -265,11 +268,14 @@ class _Views:
         return Links(request.script_root, self.settings)
 
 
-def _download(lines: Iterable[str], ending: str) -> Response:
-    """A file that is sent as it is made."""
+def _download(lines: Iterable[str], search: Search, ending: str) -> Response:
+    """A file that is sent as it is made, named after the query."""
+    name = "-".join(re.findall("[a-z0-9]+", search.q.lower())[:WORDS_IN_NAME]) or "articles"
     data = (line.encode("utf-8", "replace") for line in lines)
     response = Response(data, content_type=f"{EXPORTS[ending]}; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="search.{ending}"'
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{name[:LONGEST_NAME]}.{ending}"'
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
