@@ -26,7 +26,7 @@ from searchapp.model import (
     SearchTimeout,
 )
 from searchapp.settings import Settings
-from searchapp.web import article, feeds, guide, language, machines, present, results
+from searchapp.web import article, feeds, guide, language, machines, present, results, values
 from searchapp.web.site import Site, rendered
 
 HEADERS = {
@@ -61,7 +61,7 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     app.jinja_env.filters.update(present.FILTERS)
     site = Site(archive, settings, _static_version())
     app.context_processor(site.context)
-    for module in (language, results, article, feeds, guide, machines):
+    for module in (language, results, article, feeds, guide, values, machines):
         module.register(app, site)
     api.register(app, archive, settings)
     app.register_error_handler(SearchError, search_error)

@@ -13,7 +13,12 @@ ROBOTS = """\
 User-agent: *
 Disallow: /?
 Disallow: /article/*?
+Disallow: /country/*?
+Disallow: /person/*?
+Disallow: /topic/*?
 Disallow: /facet/
+Disallow: /feed.atom
+Disallow: /language/
 Disallow: /api/
 """
 

@@ -34,6 +34,11 @@ def article_path(id: str) -> str:
     return f"/article/{address.quoted(id)}"
 
 
+def value_path(facet: str, value: str) -> str:
+    """The path of the page of a facet value."""
+    return f"/{facet}/{address.quoted(value)}"
+
+
 def about_first(tags: Iterable[Tag]) -> list[Tag]:
     """In their order, but values only mentioned in passing last."""
     return sorted(tags, key=lambda tag: not tag.about)

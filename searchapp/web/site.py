@@ -90,6 +90,7 @@ class Site:
             "search": Search(),
             "settings": self.settings,
             "static": self.static,
+            "value_path": present.value_path,
             "unfiltered": address.unfiltered,
             "url": self.url,
         }
