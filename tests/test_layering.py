@@ -20,6 +20,7 @@ OUR_OWN = {
     "address": {"model", "settings", "variants"},
     "read": {"model", "settings"},
     "sentences": {"model"},
+    "citation": {"model"},
     "extract": {"model", "sentences"},
     "analyse": {"model"},
     "matching": {"analyse"},
@@ -47,6 +48,7 @@ OUR_OWN = {
     "api": {"searchapp", "model", "settings", "address", "highlight", "variants", "archive"},
     "web": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
+        "citation",
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),

@@ -38,6 +38,7 @@ from searchapp.model import (
     Reading,
     Search,
     SearchTimeout,
+    Shown,
     Tag,
     Tagged,
     Tags,
@@ -120,6 +121,7 @@ READING = Reading(
         "person": (Evidence(Tag("Vladimir Putin", "Vladimir Putin"), ()),),
         "topic": (),
     },
+    words=(Shown("missiles", ((13, 21),), ((13, 21),)),),
 )
 
 
@@ -239,6 +241,7 @@ def parsed(pairs: list[tuple[str, str]]) -> Search:
 def assert_golden(name: str, answer: TestResponse) -> None:
     path = GOLDENS / f"{name}.html"
     text = re.sub(r"\?v=[0-9a-f]{8}", "?v=", answer.text)
+    text = re.sub(r"Accessed \d+ \w+ \d{4}", "Accessed today", text)
     if os.environ.get("UPDATE_GOLDENS"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -542,7 +545,7 @@ def test_an_article_is_read_with_the_words_of_the_search() -> None:
     shelf = Shelf()
     html = client_of(shelf).get(f"{ARTICLE}?q=missiles&match=any").text
     assert shelf.asked == [(READING.article.id, "missiles", "any")]
-    assert "Russia sells <mark>missiles</mark>.</p>" in html
+    assert re.search(r"Russia sells <mark [^>]*>missiles</mark>\.</p>", html)
 
 
 def test_paragraphs_of_an_article_are_kept() -> None:
@@ -626,7 +629,9 @@ def test_an_article_is_found_whatever_its_id(id: str) -> None:
     answer = client.get(href)
     assert answer.status_code == 200
     assert "<h2>Found in it</h2>" in answer.text
-    assert client.get(Markup(answer.text).hrefs(urlsplit(href).path)[-1]).text == id
+    original = f"{urlsplit(href).path}/original"
+    assert original in Markup(answer.text).hrefs()
+    assert client.get(original).text == id
 
 
 def test_an_unknown_article_is_not_found() -> None:
@@ -830,7 +835,7 @@ def test_what_documents_and_visitors_say_is_only_ever_text(evil: str) -> None:
     for answer in answers:
         page = Markup(answer.text)
         assert not page.tags & {"img", "svg", "textarea", "iframe"}
-        assert answer.text.count("<script") == 1
+        assert answer.text.count("<script") == answer.text.count('<script src="/static/')
         assert not [name for name in page.attributes if name.startswith("on") or name == "style"]
         assert not [h for h in page.hrefs() if not h.startswith(("/", "#"))]
 
@@ -1006,23 +1011,12 @@ Arrivals were 155,221 bags."""
     ],
 )
 def test_paragraphs_are_told_from_wrapped_lines(text: str, expected: list[str]) -> None:
-    assert [piece.text for piece in present.paragraphs(Passage(text))] == expected
+    assert [text[start:end] for start, end in present.paragraphs(text)] == expected
 
 
-def test_a_mark_across_a_paragraph_break_is_cut_in_two() -> None:
-    pieces = present.paragraphs(Passage("The Northern\n\nAlliance won.", ((4, 22),)))
-    assert pieces == [
-        Passage("The Northern", ((4, 12),)),
-        Passage("Alliance won.", ((0, 8),)),
-    ]
-
-
-@given(st.text(alphabet="ab. \n"), st.lists(st.integers(0, 40), unique=True, max_size=8))
-def test_paragraphs_lose_nothing_but_white_space(text: str, cuts: list[int]) -> None:
-    edges = sorted(cut for cut in cuts if cut <= len(text))
-    marks = tuple(zip(edges[::2], edges[1::2], strict=False))
-    pieces = present.paragraphs(Passage(text, marks))
-    assert "".join("".join(piece.text.split()) for piece in pieces) == "".join(text.split())
-    shown = [piece.text[start:end] for piece in pieces for start, end in piece.marks]
-    wanted = [text[start:end] for start, end in marks]
-    assert "".join("".join(shown).split()) == "".join("".join(wanted).split())
+@given(st.text(alphabet="ab. \n"))
+def test_paragraphs_lose_nothing_but_white_space(text: str) -> None:
+    spans = present.paragraphs(text)
+    shown = "".join(text[start:end] for start, end in spans)
+    assert "".join(shown.split()) == "".join(text.split())
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
