@@ -100,7 +100,8 @@ OTHERS = (
 )
 
 _NAMED = re.compile(
-    r'<(?:link rel="(?:stylesheet|icon|preload)[^>]* href|script [^>]*?src|use [^>]*?href)="([^"]+)"'
+    r'<(?:link rel="(?:stylesheet|icon|preload)[^>]* href|script [^>]*?src|use [^>]*?href)='
+    r'"([^"]+)"'
 )
 _IMPORTED = re.compile(r'(?:@import url\(|^import [^;]*?)"([^"]+)"', re.MULTILINE)
 
