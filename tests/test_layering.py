@@ -31,8 +31,10 @@ OUR_OWN = {
     "engine": {"model", "settings", "analyse", "variants"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"model", "tag", "variants"},
+    "journal": {"model", "corrections"},
     "ingest": {
         *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),
+        "journal",
     },
     "search": {
         *("model", "settings", "analyse", "tag", "variants", "query", "locate", "highlight"),
@@ -41,12 +43,15 @@ OUR_OWN = {
     "train": {"model", "settings", "analyse", "read", "extract", "tag", "additions"},
     "archive": {
         *("model", "settings", "tag", "additions", "corrections", "engine", "ingest", "search"),
+        "journal",
     },
     "batch": {"model", "archive"},
     "terminal": {"model", "ingest", "train"},
     "api": {"searchapp", "model", "settings", "address", "highlight", "variants", "archive"},
     "web": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
+        # What readers may change: files they send, corrections, a run and its report.
+        *("read", "corrections", "ingest"),
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),

@@ -19,6 +19,7 @@ from searchapp.archive import Archive
 from searchapp.model import (
     BadParameter,
     BadQuery,
+    IndexLocked,
     IndexProblem,
     NoIndex,
     NoSuchArticle,
@@ -26,8 +27,11 @@ from searchapp.model import (
     SearchTimeout,
 )
 from searchapp.settings import Settings
-from searchapp.web import article, machines, present, results
+from searchapp.web import adding, article, corrections, failures, guard, machines, present, results
+from searchapp.web.guard import SMALL_BODY
 from searchapp.web.site import Site, rendered
+
+__all__ = ["SMALL_BODY", "create_app"]
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -43,6 +47,7 @@ PROBLEMS: tuple[tuple[type[SearchError], int, str], ...] = (
     (BadQuery, 400, "This search is too much"),
     (NoSuchArticle, 404, "No such article"),
     (SearchTimeout, 503, "This search took too long"),
+    (IndexLocked, 503, "Somebody else is writing"),
     (NoIndex, 503, "Nothing has been indexed yet"),
     (IndexProblem, 503, "The index cannot be used"),
     (SearchError, 500, "Something went wrong"),
@@ -59,9 +64,10 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = datetime.timedelta(days=365)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(present.FILTERS)
-    site = Site(archive, settings, _static_version())
+    site = Site(archive, settings, _static_version(), guard.Guard(settings))
     app.context_processor(site.context)
-    for module in (results, article, machines):
+    guard.register(app, site.guard)
+    for module in (results, article, machines, corrections, failures, adding):
         module.register(app, site)
     api.register(app, archive, settings)
     app.register_error_handler(SearchError, search_error)

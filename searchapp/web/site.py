@@ -18,6 +18,7 @@ from searchapp.archive import Archive
 from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Facet, Search
 from searchapp.settings import Settings
 from searchapp.web import present
+from searchapp.web.guard import Guard
 
 NAMES: Mapping[str, tuple[str, str]] = {
     "country": ("Country", "Countries"),
@@ -38,6 +39,7 @@ class Site:
     archive: Archive
     settings: Settings
     static_version: str
+    guard: Guard
 
     def search(self, *also: str) -> Search:
         """The search that the address asks for; `also` are parameters that the view reads."""
@@ -79,6 +81,7 @@ class Site:
             "anything": Search(),
             "article_path": present.article_path,
             "choose_tag": address.choose_tag,
+            "editing": self.guard.editing(),
             "exclude": address.exclude,
             "is_chosen": address.is_chosen,
             "is_filtered": address.is_filtered,
