@@ -155,7 +155,9 @@ def test_who_may_change_something(
         assert answer.status_code == status
         assert ("IR" in countries(archive)) is (status != ALLOWED)
         if status == SIGN_IN:
-            assert answer.headers["WWW-Authenticate"].startswith('Basic realm="changes in searchapp"')
+            assert answer.headers["WWW-Authenticate"].startswith(
+                'Basic realm="changes in searchapp"'
+            )
         if status == FORBIDDEN:
             assert "edit_key" in answer.text
             assert browser.get("/add", **send).status_code == FORBIDDEN

@@ -45,7 +45,13 @@ BOTH = {"gas.txt", "oil.txt"}
     [
         ({"value": "TR", "action": "not"}, "country", "TR", {"gas.txt"}, set()),
         ({"value": "TR", "action": "mentioned"}, "country", "TR", {"gas.txt"}, set()),
-        ({"value": "TR", "action": "is", "becomes": "Tunisia"}, "country", "TN", set(), {"gas.txt"}),
+        (
+            {"value": "TR", "action": "is", "becomes": "Tunisia"},
+            "country",
+            "TN",
+            set(),
+            {"gas.txt"},
+        ),
         ({"value": "Tunisia", "action": "add"}, "country", "TN", set(), {"gas.txt"}),
         ({"value": "IR", "action": "not"}, "country", "IR", BOTH, {"oil.txt"}),
         ({"value": KHATAMI, "action": "not"}, "person", KHATAMI, BOTH, {"oil.txt"}),
@@ -81,7 +87,7 @@ def test_correction_changes_what_is_found_and_undoing_gives_it_back(
     assert found_by(archive, facet, value) == after
     page = browser.get("/article/gas.txt?q=gas&page=2").text
     message = page[page.index('id="message" role="status"') :]
-    assert re.match(r'[^<]*>\s*<p>Corrected: “.*”.* \d articles? changed\.</p>', message)
+    assert re.match(r"[^<]*>\s*<p>Corrected: “.*”.* \d articles? changed\.</p>", message)
     undo = re.search(r'name="undo" value="(\w+)"', message)
     assert undo
     assert browser.post(AT, {"undo": undo[1]}).status_code == 303
@@ -140,7 +146,10 @@ def test_correction_that_made_a_value_can_be_undone_beside_it(browser: Browser) 
         ({"facet": "country", "value": "Georgi", "action": "add"}, "no country is called"),
         ({"facet": "country", "value": "", "action": "add"}, "type a name"),
         ({"facet": "country", "value": "IR", "action": "is", "becomes": " "}, "name that is meant"),
-        ({"facet": "country", "value": "IR", "action": "is", "becomes": "x"}, "no country is called"),
+        (
+            {"facet": "country", "value": "IR", "action": "is", "becomes": "x"},
+            "no country is called",
+        ),
         ({"facet": "person", "value": KHATAMI, "action": "mentioned"}, "is for countries"),
         ({"facet": "city", "value": "Rome", "action": "not"}, "is none of"),
         ({"facet": "country", "value": "IR", "action": "<b>"}, "is none of"),
@@ -183,9 +192,7 @@ def test_correction_while_another_process_writes_is_kept_for_later(
     assert found_by(archive, "country", "TR") == set()
 
 
-def test_names_from_hostile_documents_are_shown_as_text(
-    archive: Archive, browser: Browser
-) -> None:
+def test_names_from_hostile_documents_are_shown_as_text(archive: Archive, browser: Browser) -> None:
     name = '"><script>alert(1)</script>'
     assert browser.post(AT, {"facet": "topic", "value": name, "action": "add"}).status_code == 303
     for path in ("/article/gas.txt", "/corrections"):
@@ -217,7 +224,9 @@ def test_article_whose_id_ends_in_correct_is_still_read(tmp_path: Path) -> None:
 
 
 def test_all_corrections_are_listed_and_can_be_undone(archive: Archive, browser: Browser) -> None:
-    archive.correct(Correction("country", "Turkey", "not", article="gas.txt", note="no, <b>not</b>"))
+    archive.correct(
+        Correction("country", "Turkey", "not", article="gas.txt", note="no, <b>not</b>")
+    )
     archive.correct(Correction("person", KHATAMI, "is", "Ali Khatami"))
     page = browser.get("/corrections").text
     assert "2 corrections" in page

@@ -209,7 +209,9 @@ class Guard:
         if standing is Standing.ASKED:
             if g.get("has_tried_too_much"):
                 raise TooManyTries(retry_after=int(self.tries.seconds))
-            challenge = WWWAuthenticate("basic", {"realm": "changes in searchapp", "charset": "UTF-8"})
+            challenge = WWWAuthenticate(
+                "basic", {"realm": "changes in searchapp", "charset": "UTF-8"}
+            )
             raise NotSignedIn(www_authenticate=challenge)
         if standing is Standing.NOTHING or (local and standing is not Standing.LOCAL):
             raise NotAllowed

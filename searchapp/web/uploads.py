@@ -21,6 +21,7 @@ LONGEST = 150
 """Bytes of a name in UTF-8: file systems take 255, and a number may be added."""
 _NAMED = re.compile(r'[<>:"|?*\\/]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+_ENDING = re.compile(r"(\.\w{1,10})?(\.gz)?$", re.IGNORECASE)
 _BLOCK = 1 << 20
 
 
@@ -67,11 +68,9 @@ def _is_visible(character: str) -> bool:
 
 def _cut(name: str) -> tuple[str, str]:
     """The name before its ending, and that: `.txt`, `.html.gz`."""
-    packed = name[-3:] if name.lower().endswith(".gz") else ""
-    stem, ending = os.path.splitext(name.removesuffix(packed) if packed else name)
-    if not ending and stem.startswith("."):  # `.txt`
-        stem, ending = "", stem
-    return stem, ending + packed if len(ending) <= 10 else packed
+    match = _ENDING.search(name)
+    assert match  # the empty one
+    return name[: match.start()], match[0]
 
 
 def _copy(stream: IO[bytes], path: Path, most: int) -> int:
