@@ -1,7 +1,7 @@
 """The HTML pages: every state is one GET address, and every page works without JavaScript.
 
 `create_app` puts together what the modules beside this one register: `site` is what they share,
-`present` what templates show.
+`present` what templates show; `guard` says who may change something, and is asked before any view.
 """
 
 from __future__ import annotations

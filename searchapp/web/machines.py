@@ -15,6 +15,10 @@ Disallow: /?
 Disallow: /article/*?
 Disallow: /facet/
 Disallow: /api/
+Disallow: /add
+Disallow: /corrections
+Disallow: /failures
+Disallow: /sign-in
 """
 
 
