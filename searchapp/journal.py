@@ -18,6 +18,8 @@ from searchapp.model import Failure
 
 FAILURES = "failures.jsonl"
 PATHS = "paths.json"
+MOST_PATHS = 1000
+"""Paths that are kept, the newest: a program may name each file by itself."""
 _LOCK = ".journal.lock"
 
 
@@ -66,7 +68,7 @@ def record(
         if before or new:
             _replace(folder / FAILURES, map(_line, sorted([*kept, *new], key=_place)))
         named = () if anew else paths(folder)
-        all_named = list(dict.fromkeys((*named, *map(str, read))))
+        all_named = list(dict.fromkeys((*named, *map(str, read))))[-MOST_PATHS:]
         if all_named != list(named):
             _replace(folder / PATHS, [json.dumps(all_named, indent=0)])
 

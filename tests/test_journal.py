@@ -104,6 +104,12 @@ def test_paths_named_are_kept_in_their_order_and_while_they_are_there(
     assert archive.paths() == (news,)
 
 
+def test_newest_paths_are_kept_where_there_are_too_many(tmp_path: Path) -> None:
+    named = [Path(f"/news/{number}.txt") for number in range(journal.MOST_PATHS + 5)]
+    journal.record(tmp_path, named, [], WHEN, anew=False)
+    assert journal.paths(tmp_path) == tuple(map(str, named[5:]))
+
+
 def test_index_needs_neither_file(archive: Archive, news: Path) -> None:
     archive.add([news])
     folder = Path(archive.settings.index)

@@ -187,6 +187,7 @@ def test_nothing_below_imports_what_sits_on_top() -> None:
         ("searchapp.engine.execute", "import whoosh"),
         ("searchapp.engine.execute", "from searchapp.analyse import Analyser"),
         ("searchapp.archive", "from searchapp.web import create_app"),
+        ("searchapp.web.adding", "from searchapp.engine import open_engine"),
         ("searchapp.batch", "import searchapp.cli"),
         ("searchapp.cli", "from searchapp.api import register"),
         ("searchapp.tag.person", "from searchapp.extract import extract"),

@@ -192,6 +192,12 @@ def test_correction_while_another_process_writes_is_kept_for_later(
     assert found_by(archive, "country", "TR") == set()
 
 
+def test_table_that_cannot_be_written_is_said(archive: Archive, browser: Browser) -> None:
+    archive.settings.rules_folder.write_text("a file where the folder should be")
+    answer = browser.post(AT, {"facet": "country", "value": "TR", "action": "not"})
+    assert (answer.status_code, "cannot be stored (" in answer.text) == (400, True)
+
+
 def test_names_from_hostile_documents_are_shown_as_text(archive: Archive, browser: Browser) -> None:
     name = '"><script>alert(1)</script>'
     assert browser.post(AT, {"facet": "topic", "value": name, "action": "add"}).status_code == 303

@@ -164,11 +164,14 @@ class Views:
 
 
 def _outcome(change: Callable[[Correction], int], correction: Correction) -> str:
-    """Makes the change, and says what came of it."""
+    """Makes the change, and says what came of it. Raises BadCorrection, also where the table cannot
+    be written."""
     try:
         return f"{present.counted(change(correction), 'article')} changed."
     except IndexLocked:
         return STORED
+    except OSError as problem:
+        raise BadCorrection(f"it cannot be stored ({problem.strerror})") from problem
 
 
 def correction_of(form: Mapping[str, str], article: str) -> Correction:

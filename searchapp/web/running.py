@@ -59,8 +59,13 @@ class Runner:
         with self._lock:
             if self._last and not self._last.is_over:
                 return False
-            run = self._last = Run(tuple(paths))
-        threading.Thread(target=self._index, args=(run,), name="indexing", daemon=True).start()
+            run = Run(tuple(paths))
+            thread = threading.Thread(target=self._index, args=(run,), name="indexing", daemon=True)
+            self._last = run
+            try:
+                thread.start()
+            except RuntimeError as problem:  # there are too many
+                self._last = replace(run, problem=str(problem))
         return True
 
     def _index(self, run: Run) -> None:
