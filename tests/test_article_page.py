@@ -168,7 +168,7 @@ def test_marking_changes_no_text_and_elements_nest(
     text: str, notes: list[Note], cuts: list[int], sentences: list[int]
 ) -> None:
     notes = [
-        *notes,
+        *(note._replace(mention=mention) for mention, note in enumerate(notes, 1)),
         *(Note(a, b, SENTENCE, a) for a, b in zip(sentences[::2], sentences[1::2], strict=False)),
     ]
     marks = {n.start: number for number, n in enumerate(notes, 1) if n.kind == WORD}
@@ -184,7 +184,7 @@ def test_marking_changes_no_text_and_elements_nest(
             f"s{n.number}" for n in begun if n.kind == SENTENCE
         }
         assert {i for i in found.ids if "-" in i} == {
-            f"{n.kind}-{n.number}-1" for n in begun if n.kind in FACETS
+            f"{n.kind}-{n.number}-{n.mention}" for n in begun if n.kind in FACETS
         }
         under_words = (
             text[at]
@@ -256,13 +256,14 @@ def test_different_words_have_different_looks(client: FlaskClient) -> None:
 
 
 def test_words_that_are_not_there_are_said(client: FlaskClient) -> None:
-    assert "Not in it: zebra" in look(client, "/article/gas?q=gas+zebra").under("words")
+    assert look(client, "/article/gas?q=gas+zebra").under("missing") == "Not in it: zebra"
     none = look(client, "/article/gas?q=zebra")
-    assert none.under("words") == "No word of the search stands in this text."
-    assert look(client, "/article/gas?q=country:IR").under("words") == (
+    assert none.under("missing") == "No word of the search stands in this text."
+    assert look(client, "/article/gas?q=country:IR").under("missing") == (
         "The search names no word that could be marked."
     )
-    assert look(client, "/article/gas").under("words") == ""
+    plain = look(client, "/article/gas")
+    assert plain.under("words") == plain.under("missing") == ""
     in_title = look(client, "/article/gas?q=title:gas")
     assert in_title.under("chips") == "gas 1 place"
 

@@ -93,11 +93,6 @@ class Sheets:
         return self._words[0]
 
     @property
-    def count(self) -> int:
-        """How many marks there are; words that begin at one place are one."""
-        return len(self._words[1]) + len(self._words[2])
-
-    @property
     def title(self) -> Markup:
         reading = self.reading
         notes = marked.of_words(word.title for word in reading.words)
