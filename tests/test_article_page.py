@@ -274,6 +274,16 @@ def test_a_word_that_stands_everywhere_has_some_of_its_places_listed(archive: Ar
     assert "oil 5,000 places" in page.under("chips")
     assert len(page.hrefs("#m")) == 1 + 200
     assert "and 4,800 more" in page.under("places")
+    assert "places are marked" not in page.text
+
+
+def test_of_very_many_places_the_first_are_marked(archive: Archive) -> None:
+    archive.engine.write([item("most", "Most", "oil " * 12_000)])
+    page = look(web.create_app(archive, archive.settings).test_client(), "/article/most?q=oil")
+    assert "oil 12,000 places" in page.under("chips")
+    assert "Only the first 10,000 places are marked." in page.text
+    assert len([name for name in page.ids if re.fullmatch(r"m\d+", name)]) == 10_000
+    assert page.under("body").startswith("oil " * 12_000)
 
 
 # --- people, countries and topics in the text ---------------------------------------------------
