@@ -192,7 +192,7 @@ def test_a_reader_steps_through_the_words_of_the_search(visit: Visit, javascript
     page = visit.page
     page.goto(f"{visit.site}{MOSCOW}?q=Shamkhani+%22armed+forces%22+Zanzibar")
     bar = page.get_by_role("region", name="Words of the search")
-    expect(bar).to_contain_text("Not in it: Zanzibar")
+    expect(page.get_by_text("Not in it: Zanzibar")).to_be_visible()
     chip = bar.get_by_role("link", name=re.compile("armed forces"))
     expect(chip).to_have_text(re.compile("2"))
     chip.click()

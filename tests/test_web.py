@@ -52,7 +52,7 @@ from searchapp.settings import Settings
 from searchapp.web import present, results
 
 GOLDENS = Path(__file__).parent / "goldens"
-SETTINGS = Settings()
+SETTINGS = Settings(editing="off")
 
 IRAN = Tag("IR", "Iran", ((25, 29),), 0.9)
 RUSSIA = Tag("RU", "Russia", ((10, 16),), 0.8)
