@@ -186,7 +186,7 @@ class Site:
         return Asked(path, _median(costs), len(body), sent, sent + sum(map(self._sent, loaded)))
 
     def body(self, path: str) -> bytes:
-        response = self.client.get(path)
+        response = self.client.get(path, buffered=True)
         assert response.status_code == 200, (path, response.status)
         return response.data
 
@@ -202,7 +202,8 @@ class Site:
         return Cost(1000 * cpu, tuple(1000 * part for part in parts), 1000 * wall)
 
     def _sent(self, path: str) -> int:
-        return len(self.client.get(path, headers={"Accept-Encoding": "gzip"}).data)
+        answer = self.client.get(path, headers={"Accept-Encoding": "gzip"}, buffered=True)
+        return len(answer.data)
 
     def _loaded(self, page: str, html: str) -> set[str]:
         """What a browser loads for a page, and for that."""
