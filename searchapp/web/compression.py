@@ -58,8 +58,9 @@ def compressed(response: Response) -> Response:
 
 def _is_text(response: Response) -> bool:
     """Whether it is a whole text, not streamed and not encoded yet."""
+    kind = response.mimetype or ""
     return (
-        (response.mimetype.startswith("text/") or response.mimetype in TEXTS)
+        (kind.startswith("text/") or kind in TEXTS)
         and (response.direct_passthrough or not response.is_streamed)
         and response.status_code != 206
         and "Content-Encoding" not in response.headers
