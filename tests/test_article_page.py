@@ -445,18 +445,15 @@ def test_a_hostile_original_is_text(client: FlaskClient) -> None:
 # --- beside the article -------------------------------------------------------------------------
 
 
-def test_similar_articles_and_copies_are_shown_where_the_view_knows_them() -> None:
-    app = web.create_app(Shelf(), Settings())  # type: ignore[arg-type]
-    page = page_of(Shelf(), ARTICLE)
-    assert "Similar articles" not in page.text
-    app.context_processor(lambda: {"similar": (MISSILES,), "copies": (BARE,)})
-    text = app.test_client().get(ARTICLE).text
-    similar = Elements(text)
-    assert similar.under("similar") == (
-        "Similar articles Russia sells missiles to Iran RFE/RL, 2 October 2001"
+def test_similar_articles_are_shown_with_the_words_that_make_them_so() -> None:
+    assert "Similar articles" not in page_of(Shelf(), ARTICLE).text
+    alike = (replace(MISSILES, shared=("missiles", "Moscow")), BARE)
+    page = Elements(client_of(Shelf(alike=alike)).get(ARTICLE).text)
+    assert page.under("similar") == (
+        "Similar articles Russia sells missiles to Iran RFE/RL, 2 October 2001 "
+        "both have missiles, Moscow Nothing known"
     )
-    assert similar.under("copies") == "Nearly the same Nothing known"
-    assert "/article/bare" in similar.hrefs()
+    assert "/article/bare" in page.hrefs()
 
 
 def test_where_an_article_is_from(client: FlaskClient) -> None:

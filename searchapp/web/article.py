@@ -6,7 +6,6 @@ import datetime
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, request
 from markupsafe import Markup
@@ -30,6 +29,9 @@ PLACES_LISTED = 200
 MOST_MARKS = 10_000
 """Marks in a text, of words and values together: an article of news has hundreds. A page of 75,000
 took two seconds and 7 MB."""
+
+SIMILAR = 6
+"""Similar articles that are listed."""
 
 DESCRIPTION_CHARS = 200
 
@@ -164,6 +166,7 @@ class Views:
             description=description(reading),
             kind=KINDS.get(_ending(article.path)),
             places_listed=PLACES_LISTED,
+            similar=self.site.archive.similar(id, SIMILAR),
             most_marks=MOST_MARKS,
             link=self._link,
             views=VIEWS,
@@ -198,9 +201,7 @@ class Views:
         return response
 
     def _link(self, id: str, asked: Asked) -> str:
-        url = self.site.url(asked.search, present.article_path(id))
-        more = urlencode(asked.pairs())
-        return f"{url}{'&' if '?' in url else '?'}{more}" if more else url
+        return self.site.url(asked.search, present.article_path(id), asked.pairs())
 
     def _reference(self, reading: Reading) -> Reference:
         path = present.article_path(reading.article.id)
