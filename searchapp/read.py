@@ -266,7 +266,7 @@ def _read_document(
     data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise UnreadableSource(
-            f"is more than {_human(max_bytes)} unpacked; that is the limit (max_file_bytes)"
+            f"is more than {human(max_bytes)} unpacked; that is the limit (max_file_bytes)"
         )
     if not _has_content(data):
         raise UnreadableSource("is empty")
@@ -296,7 +296,7 @@ def _sources(
         try:
             if len(line) > max_bytes:
                 raise UnreadableSource(
-                    f"is more than {_human(max_bytes)}; that is the limit (max_file_bytes)"
+                    f"is more than {human(max_bytes)}; that is the limit (max_file_bytes)"
                 )
             yield Source(_line_id(line) or shown, shown, origin, "json", line)
         except UnreadableSource as problem:
@@ -364,13 +364,13 @@ def origin_of(path: Path) -> str:
 
 def too_large(size: int, limit: int) -> str:
     """The reason why a file of `size` bytes is not read."""
-    shown = _human(size)
-    if shown == _human(limit):
+    shown = human(size)
+    if shown == human(limit):
         shown = f"{size:,} bytes"
-    return f"is {shown}; the limit is {_human(limit)} (max_file_bytes)"
+    return f"is {shown}; the limit is {human(limit)} (max_file_bytes)"
 
 
-def _human(size: int) -> str:
+def human(size: int) -> str:
     """A number of bytes as people say it; 1 MB is 1024 × 1024 bytes, as in the settings."""
     for power, unit in ((30, "GB"), (20, "MB"), (10, "KB")):
         if size >= 1 << power:

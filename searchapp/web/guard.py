@@ -25,6 +25,7 @@ from werkzeug.datastructures import Headers, WWWAuthenticate
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
+from searchapp.read import human
 from searchapp.settings import Settings
 from searchapp.web import sessions
 
@@ -303,13 +304,13 @@ class Editing:
 
 def _limits(settings: Settings) -> str:
     return (
-        f"Nothing was added: one upload takes {settings.max_upload_bytes // 2**20} MB "
+        f"Nothing was added: one upload takes {human(settings.max_upload_bytes)} "
         f"(max_upload_bytes) and {MOST_FILES:,} files. Send them in parts, or read a folder."
     )
 
 
 def _private(response: AnyResponse) -> AnyResponse:
     """A page with a token is for one browser alone."""
-    if g.get("has_token"):
+    if "token" in g:
         response.headers["Cache-Control"] = "private, no-cache"
     return response
