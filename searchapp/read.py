@@ -57,15 +57,19 @@ class File:
 
 
 def list_files(
-    paths: Iterable[Path], index: Path | None = None, rules: Path | None = None
+    paths: Iterable[Path],
+    index: Path | None = None,
+    rules: Path | None = None,
+    uploads: Path | None = None,
 ) -> tuple[list[File], list[Failure]]:
     """The files below `paths`, folder by folder in order of `shown`, and what is left out and why.
 
     Hidden files and folders, loops of links and the folders `index` and `rules` are left out
-    silently. A file that links or overlapping paths reach twice is listed once, under its own name
-    if it has one.
+    silently; so is the folder `uploads`, unless it is one of `paths`. A file that links or
+    overlapping paths reach twice is listed once, under its own name if it has one.
     """
-    listing = _Listing([folder.resolve() for folder in (index, rules) if folder is not None])
+    ours = [folder.resolve() for folder in (index, rules) if folder is not None]
+    listing = _Listing(ours, uploads.resolve() if uploads else None)
     for path in paths:
         listing.add(path)
     return listing.files, listing.failures
@@ -114,10 +118,11 @@ class _Listing:
     listed under its own name where it has one.
     """
 
-    def __init__(self, ours: list[Path]) -> None:
+    def __init__(self, ours: list[Path], uploads: Path | None) -> None:
         self.files: list[File] = []
         self.failures: list[Failure] = []
         self._ours = ours
+        self._uploads = uploads
         self._seen: set[Path] = set()
         self._shown: dict[str, Path] = {}
 
@@ -148,6 +153,8 @@ class _Listing:
     def _list_folder(self, walk: _Walk, folder: Path, below: str) -> None:
         if folder in self._seen or folder in self._ours:
             return
+        if below and folder == self._uploads:
+            return  # read by itself, its files would have other ids
         self._seen.add(folder)
         for entry in self._scan(folder, below):
             path, name = folder / entry.name, below + entry.name
