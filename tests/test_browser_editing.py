@@ -45,12 +45,12 @@ def test_from_an_empty_index_to_a_correction_and_back(
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(site)
         if key:
-            page.get_by_role("link", name="sign in").click()
+            page.get_by_role("link", name="sign in", exact=True).click()
         page.get_by_label("Files:").set_input_files(sorted(SEEDS.glob("*.txt")))
         page.get_by_role("button", name="Send and read them").click()
         # The page comes to this by itself.
         expect(page.get_by_role("heading", name="All has been read")).to_be_visible(timeout=120_000)
-        expect(page.get_by_role("status")).to_contain_text("2 articles added")
+        expect(page.locator("main").get_by_role("status")).to_contain_text("2 articles added")
 
         page.goto(f"{site}/article/003_49aa628526d73ed2.txt?q=Iran")
         page.locator("summary", has_text="Correct Iran").click()
