@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp.read import KINDS
+from searchapp.read import KINDS, human
 from searchapp.settings import Settings
 from searchapp.web import guard, uploads
 from searchapp.web.running import Run, Runner
@@ -45,6 +45,7 @@ class Views:
             "run": self.runner.last(),
             "accepted": ",".join([*KINDS, ".gz"]),
             "most_files": guard.MOST_FILES,
+            "human": human,
         }
 
     def add(self, status: int = 200, **said: Any) -> Response:
