@@ -111,15 +111,18 @@ def bibtex(cited: Reference) -> str:
         "title": _braced(_tex(cited.title)),
         "journal": _tex(cited.source),
         "year": f"{date.year:04}" if date else "",
+        "month": MONTHS[date.month - 1] if date else "",
         "day": str(date.day) if date else "",
         "url": cited.address,
         "urldate": cited.seen.isoformat(),
         "language": _tex(cited.language),
         "note": "" if cited.url else f"File {_tex(cited.file)}",
     }
-    lines = [f"  {name} = {_braced(value)}" for name, value in fields.items() if value]
-    if date:
-        lines.insert(-1, f"  month = {MONTHS[date.month - 1]}")
+    lines = [
+        f"  {name} = {value if name == 'month' else _braced(value)}"
+        for name, value in fields.items()
+        if value
+    ]
     kind = "article" if cited.source else "misc"
     return f"@{kind}{{{cited.key},\n" + ",\n".join(lines) + "\n}\n"
 

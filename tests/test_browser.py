@@ -183,3 +183,70 @@ def test_the_tips_open_without_javascript(visit: Visit) -> None:
     visit.page.get_by_text("Search tips").click()
     expect(tip).to_be_visible()
     visit.see("tips")
+
+
+MOSCOW = "/article/003_49aa628526d73ed2.txt"
+
+
+def test_a_reader_steps_through_the_words_of_the_search(visit: Visit, javascript: bool) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}{MOSCOW}?q=Shamkhani+%22armed+forces%22+Zanzibar")
+    bar = page.get_by_role("region", name="Words of the search")
+    expect(bar).to_contain_text("Not in it: Zanzibar")
+    chip = bar.get_by_role("link", name=re.compile("armed forces"))
+    expect(chip).to_have_text(re.compile("2"))
+    chip.click()
+    first = page.locator(".body mark.w2").first
+    expect(first).to_be_in_viewport()
+    if not javascript:
+        assert page.url.endswith(f"#{first.get_attribute('id')}")
+        bar.get_by_text("All places").click()
+        bar.get_by_role("link", name="2", exact=True).last.click()
+        expect(page.locator(".body mark.w2").last).to_be_in_viewport()
+        visit.see("places")
+        return
+    said = bar.get_by_role("status").first
+    expect(said).to_have_text("1 of 2, “armed forces”")
+    expect(first).to_have_class(re.compile("current"))
+    page.keyboard.press("n")
+    expect(said).to_have_text("2 of 2, “armed forces”")
+    expect(page.locator(".body mark.w2").last).to_be_in_viewport()
+    page.keyboard.press("p")
+    expect(said).to_have_text("1 of 2, “armed forces”")
+    bar.get_by_role("button", name="All").click()
+    bar.get_by_role("button", name="Next").click()
+    expect(said).to_have_text(re.compile(r"^\d+ of 6, "))
+    visit.see("stepped")
+    before = said.inner_text()
+    page.get_by_role("searchbox", name="Search articles").press("n")
+    expect(said).to_have_text(before)
+    bar.get_by_text("All places").click()
+    bar.get_by_role("checkbox", name="Use keys").uncheck()
+    page.locator("h1").click()
+    page.keyboard.press("n")
+    expect(said).to_have_text(before)
+
+
+def test_values_are_marked_and_lead_to_their_entries(visit: Visit, javascript: bool) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}{MOSCOW}?q=Iran")
+    switch = page.get_by_role("link", name="Mark people")
+    switch.focus()
+    page.keyboard.press("Enter")
+    off = page.get_by_role("link", name="Do not mark people")
+    expect(off).to_be_visible()
+    if javascript:
+        expect(off).to_be_focused()
+    assert page.url == f"{visit.site}{MOSCOW}?q=Iran&mark=person"
+    page.locator(".body a.person").first.click()
+    expect(page.locator("#person-1")).to_be_in_viewport()
+    page.get_by_role("link", name="4 mentions of Ali Shamkhani").click()
+    expect(page.locator("#person-1-1")).to_be_in_viewport()
+    page.locator("#why-person-1 summary").click()
+    page.locator("#why-person-1").get_by_role("link", name=re.compile("sentence 4")).click()
+    expect(page.locator(".sentence:target")).to_contain_text("Shamkhani")
+    expect(page.locator(".sentence:target")).to_be_in_viewport()
+    visit.see("marked")
+    page.get_by_role("link", name="Side by side").click()
+    expect(page.get_by_role("region", name="As it came")).to_be_visible()
+    visit.see("beside")

@@ -22,6 +22,7 @@ OUR_OWN = {
     "address": {"said", "model", "settings", "variants"},
     "read": {"model", "settings"},
     "sentences": {"model"},
+    "citation": {"model"},
     "extract": {"model", "sentences"},
     "analyse": {"model"},
     "matching": {"analyse"},
@@ -58,8 +59,19 @@ OUR_OWN = {
         "archive",
     },
     "web": {
-        *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
+        *(
+            "searchapp",
+            "said",
+            "model",
+            "settings",
+            "address",
+            "highlight",
+            "variants",
+            "archive",
+            "api",
+        ),
         "charts",
+        "citation",
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),

@@ -27,6 +27,7 @@ from searchapp.model import (
     BadParameter,
     BadQuery,
     Bar,
+    Branch,
     Bucket,
     Chosen,
     Evidence,
@@ -40,6 +41,7 @@ from searchapp.model import (
     Reading,
     Search,
     SearchTimeout,
+    Shown,
     Tag,
     Tagged,
     Tags,
@@ -138,6 +140,7 @@ READING = Reading(
         "person": (Evidence(Tag("Vladimir Putin", "Vladimir Putin"), ()),),
         "topic": (),
     },
+    words=(Shown("missiles", ((13, 21),), ((13, 21),)),),
 )
 
 
@@ -177,10 +180,27 @@ class Shelf:
         return Tagged(self.read(id).article, Tags())
 
     def facet(
-        self, search: Search, name: str, contains: str = "", offset: int = 0, limit: int = 100
+        self,
+        search: Search,
+        name: str,
+        contains: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        prefix: str = "",
+        order: str = "count",
     ) -> Facet:
-        self.asked.append((search, name, contains, offset, limit))
+        self.asked.append((search, name, contains or prefix, offset, limit, order))
         return replace(self.values, name=name)
+
+    def branches(self, facet: Facet) -> tuple[Branch, ...]:
+        """Each below the one before it whose value its own begins with."""
+        top: list[Branch] = []
+        for bucket in facet.buckets:
+            if top and bucket.value.startswith(f"{top[-1].bucket.value}/"):
+                top[-1] = replace(top[-1], below=(*top[-1].below, Branch(bucket)))
+            else:
+                top.append(Branch(bucket))
+        return tuple(top)
 
 
 class Markup(HTMLParser):
@@ -263,6 +283,7 @@ def parsed(pairs: list[tuple[str, str]]) -> Search:
 def assert_golden(name: str, answer: TestResponse) -> None:
     path = GOLDENS / f"{name}.html"
     text = re.sub(r"\?v=[0-9a-f]{8}", "?v=", answer.text)
+    text = re.sub(r"Accessed \d+ \w+ \d{4}", "Accessed today", text)
     if os.environ.get("UPDATE_GOLDENS"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -478,7 +499,7 @@ def test_a_long_facet_shows_more_in_place_and_fewer_again() -> None:
     assert "/?q=gas&more=country" in page.hrefs("/?")
     shelf = Shelf(values=MANY)
     page = page_of(shelf, "/?q=gas&more=country")
-    assert shelf.asked[1] == (Search(q="gas"), "country", "", 0, 100)
+    assert shelf.asked[1] == (Search(q="gas"), "country", "", 0, 100, "count")
     assert "Fiji 3 not Fiji Finland 2" in page.text
     assert "Show fewer" in page.text
     assert ("more", "country") in page.submitted("search")
@@ -489,12 +510,41 @@ def test_a_value_is_found_within_a_facet_and_what_is_chosen_stays_in_sight() -> 
     chosen = replace(COUNTRIES, buckets=(Bucket("IR", "Iran", 12, selected=True),))
     shelf = Shelf(replace(PAGE, facets=(chosen,)), values=MANY)
     page = page_of(shelf, "/?country=IR&find_country=fi")
-    assert shelf.asked[1] == (Search(chosen={"country": ("IR",)}), "country", "fi", 0, 100)
+    asked = (Search(chosen={"country": ("IR",)}), "country", "fi", 0, 100, "count")
+    assert shelf.asked[1] == asked
     assert "Iran 12 not Iran Fiji 3 not Fiji" in page.text
     assert ("country", "IR") in page.submitted("search")
     assert ("find_country", "fi") in page.submitted("search")
     nothing = Shelf(values=replace(COUNTRIES, buckets=()))
     assert "None with “xyz”" in page_of(nothing, "/?find_country=xyz").text
+
+
+def test_a_facet_is_shown_by_the_alphabet_and_by_count_again() -> None:
+    shelf = Shelf(values=MANY)
+    page = page_of(shelf, "/?q=gas&az=country")
+    assert shelf.asked[1] == (Search(q="gas"), "country", "", 0, 10, "label")
+    assert "By count" in page.text
+    assert "/?q=gas" in page.hrefs("/?")
+    assert "/?q=gas&az=country" in page_of(Shelf(), "/?q=gas").hrefs("/?")
+
+
+def test_topics_are_shown_below_those_they_are_part_of() -> None:
+    topics = Facet("topic", (Bucket("T", "war", 9), Bucket("T/1", "truce", 4)), 0, 2)
+    page = replace(PAGE, facets=(COUNTRIES, PEOPLE, topics))
+    html = client_of(Shelf(page)).get("/").text
+    part = html[html.index('id="facet-topic"') :]
+    assert re.search(r"war.*?<ul.*?truce.*?</ul>\s*</li>", part, re.DOTALL)
+    assert ("topic", "T/1") in Markup(html).submitted("search", "T/1")
+
+
+def test_the_values_chosen_may_all_have_to_be_there() -> None:
+    every = Search(chosen={"person": ("Ali Shamkhani",)}, all_of=frozenset({"person"}))
+    page = page_of(Shelf(), "/?person=Ali+Shamkhani")
+    assert "Any of them All of them" in page.text
+    assert every in [search_of(href) for href in page.hrefs("/?")]
+    page = page_of(Shelf(), "/?person=Ali+Shamkhani&facet_mode=person%3Aall")
+    assert ("facet_mode", "person:all") in page.submitted("search")
+    assert replace(every, all_of=frozenset()) in [search_of(href) for href in page.hrefs("/?")]
 
 
 def test_how_the_filters_look_is_no_part_of_the_search() -> None:
@@ -620,7 +670,7 @@ def test_an_article_is_read_with_the_words_of_the_search() -> None:
     shelf = Shelf()
     html = client_of(shelf).get(f"{ARTICLE}?q=missiles&match=any").text
     assert shelf.asked == [(READING.article.id, "missiles", "any")]
-    assert "Russia sells <mark>missiles</mark>.</p>" in html
+    assert re.search(r"Russia sells <mark [^>]*>missiles</mark>\.</p>", html)
 
 
 def test_paragraphs_of_an_article_are_kept() -> None:
@@ -704,7 +754,9 @@ def test_an_article_is_found_whatever_its_id(id: str) -> None:
     answer = client.get(href)
     assert answer.status_code == 200
     assert "<h2>Found in it</h2>" in answer.text
-    assert client.get(Markup(answer.text).hrefs(urlsplit(href).path)[-1]).text == id
+    original = f"{urlsplit(href).path}/original"
+    assert original in Markup(answer.text).hrefs()
+    assert client.get(original).text == id
 
 
 def test_an_unknown_article_is_not_found() -> None:
@@ -743,7 +795,7 @@ def test_an_article_says_what_the_owner_corrected() -> None:
 def test_a_facet_page_asks_for_its_part_of_the_values() -> None:
     shelf = Shelf(values=replace(COUNTRIES, value_count=250))
     page = page_of(shelf, "/facet/country?q=gas&find=+ira+&page=2")
-    assert shelf.asked[0] == (Search(q="gas"), "country", "ira", 100, 100)
+    assert shelf.asked[0] == (Search(q="gas"), "country", "ira", 100, 100, "count")
     assert "250 countries with ira" in page.text
     relations = {a["rel"]: a["href"] for a in page.links if "rel" in a}
     assert relations["next"] == "/facet/country?q=gas&page=3&find=ira"
@@ -908,7 +960,7 @@ def test_what_documents_and_visitors_say_is_only_ever_text(evil: str) -> None:
     for answer in answers:
         page = Markup(answer.text)
         assert not page.tags & {"img", "textarea", "iframe"}
-        assert answer.text.count("<script") in (3, 4)
+        assert answer.text.count("<script") == answer.text.count('<script src="/static/')
         assert not [name for name in page.attributes if name.startswith("on") or name == "style"]
         assert not [h for h in page.hrefs() if not h.startswith(("/", "#"))]
 
@@ -1085,23 +1137,12 @@ Arrivals were 155,221 bags."""
     ],
 )
 def test_paragraphs_are_told_from_wrapped_lines(text: str, expected: list[str]) -> None:
-    assert [piece.text for piece in present.paragraphs(Passage(text))] == expected
+    assert [text[start:end] for start, end in present.paragraphs(text)] == expected
 
 
-def test_a_mark_across_a_paragraph_break_is_cut_in_two() -> None:
-    pieces = present.paragraphs(Passage("The Northern\n\nAlliance won.", ((4, 22),)))
-    assert pieces == [
-        Passage("The Northern", ((4, 12),)),
-        Passage("Alliance won.", ((0, 8),)),
-    ]
-
-
-@given(st.text(alphabet="ab. \n"), st.lists(st.integers(0, 40), unique=True, max_size=8))
-def test_paragraphs_lose_nothing_but_white_space(text: str, cuts: list[int]) -> None:
-    edges = sorted(cut for cut in cuts if cut <= len(text))
-    marks = tuple(zip(edges[::2], edges[1::2], strict=False))
-    pieces = present.paragraphs(Passage(text, marks))
-    assert "".join("".join(piece.text.split()) for piece in pieces) == "".join(text.split())
-    shown = [piece.text[start:end] for piece in pieces for start, end in piece.marks]
-    wanted = [text[start:end] for start, end in marks]
-    assert "".join("".join(shown).split()) == "".join("".join(wanted).split())
+@given(st.text(alphabet="ab. \n"))
+def test_paragraphs_lose_nothing_but_white_space(text: str) -> None:
+    spans = present.paragraphs(text)
+    shown = "".join(text[start:end] for start, end in spans)
+    assert "".join(shown.split()) == "".join(text.split())
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
