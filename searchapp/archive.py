@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from searchapp import additions, ingest, search, suggest, tag
+from searchapp import additions, ingest, journal, search, suggest, tag
 from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
 from searchapp.model import (
@@ -18,6 +18,7 @@ from searchapp.model import (
     Countries,
     Cursor,
     Facet,
+    Failure,
     Hit,
     Match,
     Order,
@@ -31,7 +32,7 @@ from searchapp.model import (
     Timeline,
 )
 from searchapp.settings import Settings
-from searchapp.tag import lexicons
+from searchapp.tag import label, lexicons
 
 Date = datetime.date | str | None
 
@@ -45,6 +46,7 @@ class Archive:
         self._names: lexicons.Added | None = None
         self._above: Mapping[str, tuple[str, ...]] | None = None
         self._suggester = suggest.Suggester(engine, settings)
+        self._failures: tuple[tuple[int, ...], tuple[Failure, ...]] = ((), ())
 
     def __enter__(self) -> Self:
         return self
@@ -229,9 +231,32 @@ class Archive:
             table.remove(self.settings.rules_folder, correction)
         return self._settle()
 
+    def label(self, facet: str, value: str) -> str:
+        """What people read for a value: the country's name, the topic's label, else `value`."""
+        with self._named():
+            return label(facet, value)
+
+    def corrections(self) -> table.Table:
+        """The corrections in force, and the rows of the owner's table that make no sense."""
+        with self._named():
+            return table.load(self.settings.rules_folder)
+
     def _settle(self) -> int:
         with self._named():
             return ingest.settle(self.engine, self.settings)
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Files and lines that could not be indexed when they were last read, by file and line."""
+        folder = Path(self.settings.index)
+        state = journal.failures_state(folder)
+        if state != self._failures[0]:
+            self._failures = (state, journal.failures(folder))
+        return self._failures[1]
+
+    def paths(self) -> tuple[Path, ...]:
+        """The files and folders that were indexed and are still there: what to read again."""
+        named = map(Path, journal.paths(Path(self.settings.index)))
+        return tuple(path for path in named if path.exists())
 
     def is_empty(self) -> bool:
         """Whether there is no article at all."""
@@ -243,9 +268,8 @@ class Archive:
 
     def check(self) -> list[str]:
         """What is wrong with the index and its corrections, a sentence each; empty when sound."""
-        with self._named():
-            corrections = table.load(self.settings.rules_folder)
-        return [*self.engine.check(), *(f"{p.path}: {p.reason}" for p in corrections.problems)]
+        problems = self.corrections().problems
+        return [*self.engine.check(), *(f"{p.path}: {p.reason}" for p in problems)]
 
 
 def _given(**values: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -43,6 +43,7 @@ from searchapp.terminal import (
     Bar,
     Steps,
     count,
+    failure_lines,
     page_lines,
     say_failures,
     say_report,
@@ -300,6 +301,7 @@ def stats(index: str | None, as_json: bool) -> None:
     """Say what the index holds."""
     with _open(_settings(index=index)) as archive:
         found = dataclasses.asdict(archive.stats())
+        found["failed"] = len(archive.failures())
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -307,6 +309,21 @@ def stats(index: str | None, as_json: bool) -> None:
     for name, value in {**found, **{f"different {k} values": v for k, v in values.items()}}.items():
         shown = f"{value:,}" if isinstance(value, int) else value
         click.echo(f"{name.replace('_', ' '):26} {'-' if shown is None else shown}")
+
+
+@main.command()
+@_INDEX
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with file and time.")
+def failures(index: str | None, as_json: bool) -> None:
+    """List what could not be indexed when it was last read, and why."""
+    with _open(_settings(index=index)) as archive:
+        failed = archive.failures()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(f) for f in failed], indent=2))
+        return
+    for line in failure_lines(failed):
+        click.echo(line)
+    click.echo(f"{len(failed):,} could not be indexed", err=True)
 
 
 @main.command()
@@ -361,7 +378,7 @@ def _write_failures(path: Path, report: Report) -> None:
 def _serve(archive: Archive, settings: Settings) -> None:
     import waitress  # only a server needs these two
 
-    from searchapp.web import create_app
+    from searchapp.web import SMALL_BODY, create_app
 
     try:
         listening = socket.create_server((settings.host, settings.port))
@@ -369,10 +386,19 @@ def _serve(archive: Archive, settings: Settings) -> None:
         _fail(f"cannot listen on {settings.host}:{settings.port}: {problem}")
     port = listening.getsockname()[1]
     app = create_app(archive, settings)
+    may_edit = settings.editing != "off"
     archive.run(Search())  # what is loaded on first use is loaded before the first visitor
     click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
     waitress.serve(
-        app, sockets=[listening], threads=settings.threads, ident="searchapp", _quiet=True
+        app,
+        sockets=[listening],
+        threads=settings.threads,
+        ident="searchapp",
+        # What a proxy says it forwards for must reach the pages: it makes nobody local.
+        clear_untrusted_proxy_headers=False,
+        # What is somewhat over gets a page that says so; more is cut off.
+        max_request_body_size=2 * settings.max_upload_bytes if may_edit else SMALL_BODY,
+        _quiet=True,
     )
 
 

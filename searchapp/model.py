@@ -173,10 +173,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file or line that gave no article: `path` as shown to people, and why."""
+    """A file or line that gave no article: `path` as shown to people, and why.
+
+    `origin` is the absolute path of the file, empty where it is none of news; `when` is the time of
+    the run (ISO 8601, UTC) once the failure is kept. Neither tells failures apart.
+    """
 
     path: str
     reason: str
+    origin: str = field(default="", compare=False)
+    when: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

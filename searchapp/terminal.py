@@ -148,6 +148,12 @@ def _score_line(row: Row, width: int, heads: Sequence[str]) -> str:
     return f"{row.label:{width}}" + "".join(f"  {cell:>{len(head)}}" for cell, head in pairs)
 
 
+def failure_lines(failed: Sequence[Failure]) -> Iterator[str]:
+    """A line for each, with nothing in it that would steer a terminal."""
+    for failure in failed:
+        yield _marked(Passage(f"{failure.path}: {failure.reason}"))
+
+
 def say_failures(failed: Sequence[Failure], more_by: str = "") -> None:
     """The first of what failed, and how many more did."""
     for failure in failed[:SHOWN_FAILURES]:

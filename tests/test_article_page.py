@@ -168,7 +168,7 @@ def test_marking_changes_no_text_and_elements_nest(
     text: str, notes: list[Note], cuts: list[int], sentences: list[int]
 ) -> None:
     notes = [
-        *notes,
+        *(note._replace(mention=mention) for mention, note in enumerate(notes, 1)),
         *(Note(a, b, SENTENCE, a) for a, b in zip(sentences[::2], sentences[1::2], strict=False)),
     ]
     marks = {n.start: number for number, n in enumerate(notes, 1) if n.kind == WORD}
@@ -184,7 +184,7 @@ def test_marking_changes_no_text_and_elements_nest(
             f"s{n.number}" for n in begun if n.kind == SENTENCE
         }
         assert {i for i in found.ids if "-" in i} == {
-            f"{n.kind}-{n.number}-1" for n in begun if n.kind in FACETS
+            f"{n.kind}-{n.number}-{n.mention}" for n in begun if n.kind in FACETS
         }
         under_words = (
             text[at]
@@ -256,13 +256,14 @@ def test_different_words_have_different_looks(client: FlaskClient) -> None:
 
 
 def test_words_that_are_not_there_are_said(client: FlaskClient) -> None:
-    assert "Not in it: zebra" in look(client, "/article/gas?q=gas+zebra").under("words")
+    assert look(client, "/article/gas?q=gas+zebra").under("missing") == "Not in it: zebra"
     none = look(client, "/article/gas?q=zebra")
-    assert none.under("words") == "No word of the search stands in this text."
-    assert look(client, "/article/gas?q=country:IR").under("words") == (
+    assert none.under("missing") == "No word of the search stands in this text."
+    assert look(client, "/article/gas?q=country:IR").under("missing") == (
         "The search names no word that could be marked."
     )
-    assert look(client, "/article/gas").under("words") == ""
+    plain = look(client, "/article/gas")
+    assert plain.under("words") == plain.under("missing") == ""
     in_title = look(client, "/article/gas?q=title:gas")
     assert in_title.under("chips") == "gas 1 place"
 
@@ -273,6 +274,16 @@ def test_a_word_that_stands_everywhere_has_some_of_its_places_listed(archive: Ar
     assert "oil 5,000 places" in page.under("chips")
     assert len(page.hrefs("#m")) == 1 + 200
     assert "and 4,800 more" in page.under("places")
+    assert "places are marked" not in page.text
+
+
+def test_of_very_many_places_the_first_are_marked(archive: Archive) -> None:
+    archive.engine.write([item("most", "Most", "oil " * 12_000)])
+    page = look(web.create_app(archive, archive.settings).test_client(), "/article/most?q=oil")
+    assert "oil 12,000 places" in page.under("chips")
+    assert "Only the first 10,000 places are marked." in page.text
+    assert len([name for name in page.ids if re.fullmatch(r"m\d+", name)]) == 10_000
+    assert page.under("body").startswith("oil " * 12_000)
 
 
 # --- people, countries and topics in the text ---------------------------------------------------
@@ -434,18 +445,15 @@ def test_a_hostile_original_is_text(client: FlaskClient) -> None:
 # --- beside the article -------------------------------------------------------------------------
 
 
-def test_similar_articles_and_copies_are_shown_where_the_view_knows_them() -> None:
-    app = web.create_app(Shelf(), Settings())  # type: ignore[arg-type]
-    page = page_of(Shelf(), ARTICLE)
-    assert "Similar articles" not in page.text
-    app.context_processor(lambda: {"similar": (MISSILES,), "copies": (BARE,)})
-    text = app.test_client().get(ARTICLE).text
-    similar = Elements(text)
-    assert similar.under("similar") == (
-        "Similar articles Russia sells missiles to Iran RFE/RL, 2 October 2001"
+def test_similar_articles_are_shown_with_the_words_that_make_them_so() -> None:
+    assert "Similar articles" not in page_of(Shelf(), ARTICLE).text
+    alike = (replace(MISSILES, shared=("missiles", "Moscow")), BARE)
+    page = Elements(client_of(Shelf(alike=alike)).get(ARTICLE).text)
+    assert page.under("similar") == (
+        "Similar articles Russia sells missiles to Iran RFE/RL, 2 October 2001 "
+        "both have missiles, Moscow Nothing known"
     )
-    assert similar.under("copies") == "Nearly the same Nothing known"
-    assert "/article/bare" in similar.hrefs()
+    assert "/article/bare" in page.hrefs()
 
 
 def test_where_an_article_is_from(client: FlaskClient) -> None:

@@ -144,7 +144,7 @@ def test_a_reader_finds_narrows_reads_and_comes_back(visit: Visit, javascript: b
     expect(page.locator(".body mark").first).to_have_text(re.compile("^Iran"))
     why = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Sergei Ivanov"))
     expect(why.locator("mark")).to_be_hidden()
-    why.locator("summary").click()
+    why.locator("summary", has_text="Why").click()
     expect(why.locator("mark")).to_have_text("Sergei Ivanov")
     expect(why.locator("mark")).to_be_visible()
     visit.see("5-article")
@@ -192,7 +192,7 @@ def test_a_reader_steps_through_the_words_of_the_search(visit: Visit, javascript
     page = visit.page
     page.goto(f"{visit.site}{MOSCOW}?q=Shamkhani+%22armed+forces%22+Zanzibar")
     bar = page.get_by_role("region", name="Words of the search")
-    expect(bar).to_contain_text("Not in it: Zanzibar")
+    expect(page.get_by_text("Not in it: Zanzibar")).to_be_visible()
     chip = bar.get_by_role("link", name=re.compile("armed forces"))
     expect(chip).to_have_text(re.compile("2"))
     chip.click()

@@ -32,6 +32,7 @@ from searchapp.model import (
     Chosen,
     Evidence,
     Facet,
+    Failure,
     Hit,
     IndexDamaged,
     Meant,
@@ -49,10 +50,10 @@ from searchapp.model import (
 )
 from searchapp.said import Label, Said, Term
 from searchapp.settings import Settings
-from searchapp.web import present, results
+from searchapp.web import article, present, results
 
 GOLDENS = Path(__file__).parent / "goldens"
-SETTINGS = Settings()
+SETTINGS = Settings(editing="off")
 
 IRAN = Tag("IR", "Iran", ((25, 29),), 0.9)
 RUSSIA = Tag("RU", "Russia", ((10, 16),), 0.8)
@@ -154,6 +155,7 @@ class Shelf:
     )
     values: Facet = COUNTRIES
     dates: Timeline = TIMELINE
+    alike: tuple[Hit, ...] = ()
     error: Exception | None = None
     empty: bool = False
     asked: list[object] = field(default_factory=list)
@@ -166,6 +168,12 @@ class Shelf:
         if self.error:
             raise self.error
         return replace(self.page, search=search)
+
+    def failures(self) -> tuple[Failure, ...]:
+        return ()
+
+    def similar(self, id: str, size: int) -> tuple[Hit, ...]:
+        return self.alike[:size]
 
     def timeline(self, search: Search) -> Timeline:
         return replace(self.dates, search=search)
@@ -271,9 +279,9 @@ def page_of(shelf: Shelf, url: str = "/", status: int = 200) -> Markup:
 
 
 def search_of(url: str) -> Search:
-    """The search that an URL of ours asks for, however its filters look."""
+    """The search that an URL of ours asks for, however its filters and its article look."""
     pairs = parse_qsl(urlsplit(url).query)
-    return parsed([pair for pair in pairs if pair[0] not in results.LOOKS])
+    return parsed([pair for pair in pairs if pair[0] not in (*results.LOOKS, *article.OWN)])
 
 
 def parsed(pairs: list[tuple[str, str]]) -> Search:

@@ -118,7 +118,7 @@
   }
 
   const begin = () => {
-    const bar = document.querySelector("#words[data-count]");
+    const bar = document.querySelector("#words");
     steps = bar ? new Steps(bar) : null;
     offerCopies();
   };

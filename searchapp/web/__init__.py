@@ -1,7 +1,7 @@
 """The HTML pages: every state is one GET address, and every page works without JavaScript.
 
 `create_app` puts together what the modules beside this one register: `site` is what they share,
-`present` what templates show.
+`present` what templates show; `guard` says who may change something, and is asked before any view.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from searchapp.archive import Archive
 from searchapp.model import (
     BadParameter,
     BadQuery,
+    IndexLocked,
     IndexProblem,
     NoIndex,
     NoSuchArticle,
@@ -26,8 +27,25 @@ from searchapp.model import (
     SearchTimeout,
 )
 from searchapp.settings import Settings
-from searchapp.web import article, feeds, guide, language, machines, present, results, values
+from searchapp.web import (
+    adding,
+    article,
+    compression,
+    corrections,
+    failures,
+    feeds,
+    guard,
+    guide,
+    language,
+    machines,
+    present,
+    results,
+    values,
+)
+from searchapp.web.guard import SMALL_BODY
 from searchapp.web.site import Site, rendered
+
+__all__ = ["SMALL_BODY", "create_app"]
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -43,6 +61,7 @@ PROBLEMS: tuple[tuple[type[SearchError], int, str], ...] = (
     (BadQuery, 400, "This search is too much"),
     (NoSuchArticle, 404, "No such article"),
     (SearchTimeout, 503, "This search took too long"),
+    (IndexLocked, 503, "Somebody else is writing"),
     (NoIndex, 503, "Nothing has been indexed yet"),
     (IndexProblem, 503, "The index cannot be used"),
     (SearchError, 500, "Something went wrong"),
@@ -59,9 +78,14 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = datetime.timedelta(days=365)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(present.FILTERS)
-    site = Site(archive, settings, _static_version())
+    compression.register(app)
+    site = Site(archive, settings, _static_version(), guard.Guard(settings))
     app.context_processor(site.context)
-    for module in (language, results, article, feeds, guide, values, machines):
+    guard.register(app, site.guard)
+    for module in (
+        *(language, results, article, feeds, guide, values, machines),
+        *(corrections, failures, adding),
+    ):
         module.register(app, site)
     api.register(app, archive, settings)
     app.register_error_handler(SearchError, search_error)

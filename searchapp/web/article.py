@@ -6,7 +6,6 @@ import datetime
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from urllib.parse import urlencode
 
 from flask import Flask, Response, abort, request
 from markupsafe import Markup
@@ -26,6 +25,13 @@ and which hit of the search this is, from 1."""
 
 PLACES_LISTED = 200
 """Links to the places of one word; who wants more has the buttons or the browser's own search."""
+
+MOST_MARKS = 10_000
+"""Marks in a text, of words and values together: an article of news has hundreds. A page of 75,000
+took two seconds and 7 MB."""
+
+SIMILAR = 6
+"""Similar articles that are listed."""
 
 DESCRIPTION_CHARS = 200
 
@@ -93,11 +99,6 @@ class Sheets:
         return self._words[0]
 
     @property
-    def count(self) -> int:
-        """How many marks there are; words that begin at one place are one."""
-        return len(self._words[1]) + len(self._words[2])
-
-    @property
     def title(self) -> Markup:
         reading = self.reading
         notes = marked.of_words(word.title for word in reading.words)
@@ -107,19 +108,30 @@ class Sheets:
         sheet = marked.Sheet(reading.title.text, tuple(notes), self._words[1], self._labels)
         return sheet.html([(0, len(sheet.text))])[0]
 
-    @cached_property
+    @property
     def paragraphs(self) -> list[Markup]:
         reading = self.reading
         text = reading.body.text
+        notes = sorted(self._in_body)[:MOST_MARKS]
+        for evidence in reading.evidence.values():
+            notes += marked.of_sentences(evidence, reading.article.body_offset)
+        sheet = marked.Sheet(text, tuple(notes), self._words[2], self._labels)
+        return sheet.html(present.paragraphs(text))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the body has more to mark than is marked."""
+        return len(self._in_body) > MOST_MARKS
+
+    @cached_property
+    def _in_body(self) -> list[marked.Note]:
+        reading = self.reading
         start = reading.article.body_offset
         notes = marked.of_words(word.body for word in reading.words)
         for facet in self.facets:
             values = reading.evidence.get(facet, ())
-            notes += marked.of_values(facet, values, start, start + len(text))
-        for evidence in reading.evidence.values():
-            notes += marked.of_sentences(evidence, start)
-        sheet = marked.Sheet(text, tuple(notes), self._words[2], self._labels)
-        return sheet.html(present.paragraphs(text))
+            notes += marked.of_values(facet, values, start, start + len(reading.body.text))
+        return notes
 
     @cached_property
     def _labels(self) -> dict[tuple[str, int], str]:
@@ -154,6 +166,8 @@ class Views:
             description=description(reading),
             kind=KINDS.get(_ending(article.path)),
             places_listed=PLACES_LISTED,
+            similar=self.site.archive.similar(id, SIMILAR),
+            most_marks=MOST_MARKS,
             link=self._link,
             views=VIEWS,
         )
@@ -187,9 +201,7 @@ class Views:
         return response
 
     def _link(self, id: str, asked: Asked) -> str:
-        url = self.site.url(asked.search, present.article_path(id))
-        more = urlencode(asked.pairs())
-        return f"{url}{'&' if '?' in url else '?'}{more}" if more else url
+        return self.site.url(asked.search, present.article_path(id), asked.pairs())
 
     def _reference(self, reading: Reading) -> Reference:
         path = present.article_path(reading.article.id)

@@ -20,6 +20,10 @@ Disallow: /facet/
 Disallow: /feed.atom
 Disallow: /language/
 Disallow: /api/
+Disallow: /add
+Disallow: /corrections
+Disallow: /failures
+Disallow: /sign-in
 """
 
 

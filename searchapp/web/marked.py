@@ -123,6 +123,8 @@ class Sheet:
 
     def _piece(self, piece: Piece) -> str:
         shown = escape(self.text[piece.start : piece.end])
+        if not piece.notes:
+            return shown
         words = [note for note in piece.notes if note.kind == WORD]
         if words:
             shown = self._mark(words, piece.start, shown)

@@ -18,6 +18,7 @@ from searchapp.archive import Archive
 from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Chosen, Facet, Search
 from searchapp.settings import Settings
 from searchapp.web import present
+from searchapp.web.guard import Guard
 
 Pairs = Sequence[tuple[str, str]]
 """Parameters of an address, in their order."""
@@ -33,6 +34,7 @@ class Site:
     archive: Archive
     settings: Settings
     static_version: str
+    guard: Guard
 
     def search(self, *also: str) -> Search:
         """The search that the address asks for; `also` are parameters that the view reads."""
@@ -76,6 +78,7 @@ class Site:
             "anything": Search(),
             "article_path": present.article_path,
             "choose_tag": address.choose_tag,
+            "editing": self.guard.editing(),
             "exclude": address.exclude,
             "is_chosen": address.is_chosen,
             "is_filtered": address.is_filtered,
