@@ -80,6 +80,14 @@ def step(page: Page) -> None:
     page.get_by_role("button", name="Next", exact=True).click()
 
 
+def correct(page: Page) -> None:
+    """Says that a person is not in the article, and opens all that asks for more corrections."""
+    page.locator("#why .correct summary").first.click()
+    page.get_by_role("button", name="Not in this article").first.click()
+    expect(page.get_by_role("button", name=re.compile("^Undo")).first).to_be_attached()
+    open_all(page)
+
+
 @dataclass(frozen=True)
 class State:
     """A page at `path`, and what is done to it; `scripted` where that needs JavaScript."""
@@ -96,7 +104,7 @@ ARTICLE = "/article/caspian-line?q=pipeline+gas+Baku+zebra"
 STATES = {
     "all": State("/"),
     "results": State("/?q=pipeline"),
-    "filtered": State(f"{PIPELINE}&topic=medtop:04000000&all=country", open_all),
+    "filtered": State(f"{PIPELINE}&topic=medtop:04000000&facet_mode=country:all", open_all),
     "dates": State("/?q=pipeline&date_from=2024-01-01&date_to=2024-12-31", open_all),
     "map": State("/?q=pipeline&map=1&country=IR&not_country=RU", open_all),
     "more": State("/?more=person&az=country&more=country", open_all),
@@ -134,6 +142,11 @@ STATES = {
     "no-article": State("/article/nothing", status=404),
     "too-slow": State("/?q=pipeline", site="slow", status=503),
     "empty": State("/", site="empty"),
+    "add": State("/add"),
+    "failures": State("/failures", open_all),
+    "failures-found": State("/failures?find=zzz"),
+    "corrections": State("/corrections"),
+    "correct": State("/article/first-pipes?mark=person", correct),
 }
 
 
@@ -155,7 +168,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
         full, archive = site("index")
         archive.add([SEEDS, NEWSROOM, where / "hostile.jsonl", where / "broken.jsonl"])
-        slow = Settings(index=str(where / "index"), search_seconds=1e-9)
+        slow = Settings(index=str(where / "index"), search_seconds=0.0)
         yield {
             "full": full,
             "empty": site("empty")[0],
@@ -229,7 +242,7 @@ def test_axe_finds_nothing(visit: Callable[..., Page], sites: dict[str, str], na
     problems = []
     for how, rules in LOOKS.items():
         look(page, how)
-        if how == "narrow" and page.locator("label.show-filters").count():
+        if how == "narrow" and page.locator("label.show-filters").count() and name != "suggestions":
             problems += [f"narrow, filters shut: {text}" for text in cut_off(page)]
             open_filters(page)
         photograph(page, f"{name}-{how}")
