@@ -160,20 +160,16 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     (where / "broken.jsonl").write_text("no JSON\n", encoding="utf-8")
     with ExitStack() as stack:
 
-        def site(name: str, **more: float) -> tuple[str, Archive]:
-            settings = Settings(index=str(where / name), workers=1, **more)  # type: ignore[arg-type]
-            engine = open_engine(settings.index, settings, create=True)
+        def site(name: str, seconds: float = 1.0) -> tuple[str, Archive]:
+            index = str(where / name)
+            settings = Settings(index=index, workers=1, search_seconds=seconds)
+            engine = open_engine(index, settings, create=True)
             archive = stack.enter_context(Archive(engine, settings))
             return stack.enter_context(served(web.create_app(archive, settings))), archive
 
         full, archive = site("index")
         archive.add([SEEDS, NEWSROOM, where / "hostile.jsonl", where / "broken.jsonl"])
-        slow = Settings(index=str(where / "index"), search_seconds=0.0)
-        yield {
-            "full": full,
-            "empty": site("empty")[0],
-            "slow": stack.enter_context(served(web.create_app(archive, slow))),
-        }
+        yield {"full": full, "empty": site("empty")[0], "slow": site("index", 0.0)[0]}
 
 
 @pytest.fixture(scope="module")
