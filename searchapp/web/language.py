@@ -7,6 +7,7 @@ below make carry what they were made of (`Said`), so that no stage knows of lang
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from babel import negotiate_locale
 from flask import Flask, Response, abort, redirect, request
 from flask_babel import Babel, format_decimal, get_locale, gettext, ngettext
 from flask_babel import format_date as localised_date
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp.said import Piece, Said, Value
+from searchapp.model import Chosen, Search
+from searchapp.said import Label, Piece, Said, Value
 from searchapp.web.site import Site
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -27,6 +30,10 @@ COOKIE = "language"
 YEAR = 365 * 24 * 60 * 60
 ENGLISH = "en_GB"
 """Which writes 3 July 2000."""
+
+UNSEEN = {"hide": Markup('<span class="unseen">'), "show": Markup("</span>")}
+"""Around what a phrase has for those alone who do not see the page. It is a part of the phrase,
+since other languages have other orders: `_("not%(hide)s %(value)s%(show)s", …, **unseen)`."""
 
 
 def register(app: Flask, site: Site) -> None:
@@ -103,11 +110,30 @@ def day(date: datetime.date) -> str:
 
 
 def named(label: str, facet: str, value: str) -> str:
-    """What a facet value is called in the language of the page: countries have names in each."""
+    """What a facet value is called in the language of the page: countries have names in each, and
+    days are said by a stage below."""
     locale = get_locale()
     if facet != "country" or locale is None or locale.language == "en":
-        return label
+        return said(label)
     return str(locale.territories.get(value, label))
+
+
+def in_english(facet: str, value: str) -> Markup:
+    """What an element with the name of a facet value has to say of its language: the topics of the
+    IPTC have English names alone."""
+    locale = get_locale()
+    is_ours = facet == "topic" and value.startswith("medtop:")
+    foreign = is_ours and locale is not None and locale.language != "en"
+    return Markup(' lang="en"') if foreign else Markup()
+
+
+def label_of(search: Search, chosen: Sequence[Chosen]) -> str:
+    """A short name of a search: its words, then its filters. Empty for all articles."""
+    filters = (
+        f"{'−' if each.excluded else ''}{named(each.label, each.facet, each.value)}"
+        for each in chosen
+    )
+    return ", ".join(part for part in (search.q, *filters) if part)
 
 
 def said(text: str) -> str:
@@ -121,6 +147,8 @@ def pieces(text: Said) -> tuple[Piece, ...]:
 
 
 def written(value: Value) -> str:
+    if isinstance(value, Label):
+        return named(str(value), value.facet, value.value)
     if isinstance(value, datetime.date):
         return day(value)
     return number(value) if isinstance(value, int) else str(value)
@@ -141,8 +169,11 @@ def _context() -> dict[str, Any]:
         "LANGUAGES": LANGUAGES,
         "language": locale.language,
         "direction": locale.text_direction,
+        "in_english": in_english,
+        "label_of": label_of,
         "names": names,
         "pieces": pieces,
+        "unseen": UNSEEN,
     }
 
 
