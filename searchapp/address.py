@@ -13,9 +13,9 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from searchapp import variants
 from searchapp.model import (
@@ -361,8 +361,15 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
 
 def url(path: str, search: Search, settings: Settings, also: Sequence[tuple[str, str]] = ()) -> str:
     """`path` with the canonical parameters of `search`, then `also`."""
-    query = urlencode([*parameters(search, settings), *also], errors="replace")
+    pairs = (*parameters(search, settings), *also)
+    query = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs)
     return f"{path}?{query}" if query else path
+
+
+@lru_cache(1_000)
+def _encoded(text: str) -> str:
+    """A name or value in a query. The 200 links of a page have nearly the same ones."""
+    return quote_plus(text, errors="replace")
 
 
 def quoted(id_: str) -> str:
@@ -443,8 +450,7 @@ Values = Mapping[str, tuple[str, ...]]
 
 def choose(search: Search, facet: str, value: str) -> Search:
     """`search` with the value among the chosen ones and not excluded, on page 1."""
-    free = release(search, facet, value)
-    return replace(free, chosen=_with(free.chosen, facet, value))
+    return _moved(search, facet, value, chosen=(value,))
 
 
 def choose_tag(search: Search, facet: str, tag: Tag) -> Search:
@@ -462,19 +468,12 @@ def is_chosen(search: Search, facet: str, tag: Tag) -> bool:
 
 def exclude(search: Search, facet: str, value: str) -> Search:
     """`search` with the value excluded and not chosen, on page 1."""
-    free = release(search, facet, value)
-    return replace(free, excluded=_with(free.excluded, facet, value))
+    return _moved(search, facet, value, excluded=(value,))
 
 
 def release(search: Search, facet: str, value: str) -> Search:
     """`search` with the value neither chosen nor excluded in any spelling, on page 1."""
-    return replace(
-        search,
-        page=1,
-        cursor=None,
-        chosen=_without(search.chosen, facet, value),
-        excluded=_without(search.excluded, facet, value),
-    )
+    return _moved(search, facet, value)
 
 
 def all_of(search: Search, facet: str) -> Search:
@@ -503,10 +502,24 @@ def is_filtered(search: Search) -> bool:
     return bool(search.chosen or search.excluded or search.date_from or search.date_to)
 
 
-def _with(values: Values, facet: str, value: str) -> Values:
-    return {**values, facet: (*values.get(facet, ()), value)}
+def _moved(
+    search: Search,
+    facet: str,
+    value: str,
+    chosen: tuple[str, ...] = (),
+    excluded: tuple[str, ...] = (),
+) -> Search:
+    """`search` with the value, in any spelling, among the chosen or the excluded ones as given, on
+    page 1."""
+    return replace(
+        search,
+        page=1,
+        cursor=None,
+        chosen=_with(search.chosen, facet, value, chosen),
+        excluded=_with(search.excluded, facet, value, excluded),
+    )
 
 
-def _without(values: Values, facet: str, value: str) -> Values:
+def _with(values: Values, facet: str, value: str, instead: tuple[str, ...]) -> Values:
     kept = tuple(v for v in values.get(facet, ()) if not variants.same(facet, v, [value]))
-    return {name: of for name, of in {**values, facet: kept}.items() if of}
+    return {name: of for name, of in {**values, facet: (*kept, *instead)}.items() if of}

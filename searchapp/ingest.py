@@ -203,7 +203,10 @@ class _Run:
         self.report = Report(failed=list(self.tagger.problems), warnings=list(corrections.problems))
         self.known: Mapping[str, Known] = engine.known()
         self.files, failures = read.list_files(
-            paths, index=Path(settings.index), rules=settings.rules_folder
+            paths,
+            index=Path(settings.index),
+            rules=settings.rules_folder,
+            uploads=settings.uploads_folder,
         )
         self.report.failed += failures
         self.may_prune = bool(self.files) and all(path.exists() for path in paths)

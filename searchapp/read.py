@@ -58,15 +58,19 @@ class File:
 
 
 def list_files(
-    paths: Iterable[Path], index: Path | None = None, rules: Path | None = None
+    paths: Iterable[Path],
+    index: Path | None = None,
+    rules: Path | None = None,
+    uploads: Path | None = None,
 ) -> tuple[list[File], list[Failure]]:
     """The files below `paths`, folder by folder in order of `shown`, and what is left out and why.
 
     Hidden files and folders, loops of links and the folders `index` and `rules` are left out
-    silently. A file that links or overlapping paths reach twice is listed once, under its own name
-    if it has one.
+    silently; so is the folder `uploads`, unless it is one of `paths`. A file that links or
+    overlapping paths reach twice is listed once, under its own name if it has one.
     """
-    listing = _Listing([folder.resolve() for folder in (index, rules) if folder is not None])
+    ours = [folder.resolve() for folder in (index, rules) if folder is not None]
+    listing = _Listing(ours, uploads.resolve() if uploads else None)
     for path in paths:
         listing.add(path)
     return listing.files, listing.failures
@@ -115,10 +119,11 @@ class _Listing:
     listed under its own name where it has one.
     """
 
-    def __init__(self, ours: list[Path]) -> None:
+    def __init__(self, ours: list[Path], uploads: Path | None) -> None:
         self.files: list[File] = []
         self.failures: list[Failure] = []
         self._ours = ours
+        self._uploads = uploads
         self._seen: set[Path] = set()
         self._shown: dict[str, Path] = {}
 
@@ -149,6 +154,8 @@ class _Listing:
     def _list_folder(self, walk: _Walk, folder: Path, below: str) -> None:
         if folder in self._seen or folder in self._ours:
             return
+        if below and folder == self._uploads:
+            return  # read by itself, its files would have other ids
         self._seen.add(folder)
         for entry in self._scan(folder, below):
             path, name = folder / entry.name, below + entry.name
@@ -273,7 +280,7 @@ def _read_document(
     data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise UnreadableSource(
-            f"is more than {_human(max_bytes)} unpacked; that is the limit (max_file_bytes)"
+            f"is more than {human(max_bytes)} unpacked; that is the limit (max_file_bytes)"
         )
     if not _has_content(data):
         raise UnreadableSource("is empty")
@@ -303,7 +310,7 @@ def _sources(
         try:
             if len(line) > max_bytes:
                 raise UnreadableSource(
-                    f"is more than {_human(max_bytes)}; that is the limit (max_file_bytes)"
+                    f"is more than {human(max_bytes)}; that is the limit (max_file_bytes)"
                 )
             yield Source(_line_id(line) or shown, shown, origin, "json", line)
         except UnreadableSource as problem:
@@ -371,13 +378,13 @@ def origin_of(path: Path) -> str:
 
 def too_large(size: int, limit: int) -> str:
     """The reason why a file of `size` bytes is not read."""
-    shown = _human(size)
-    if shown == _human(limit):
+    shown = human(size)
+    if shown == human(limit):
         shown = Said("{n} bytes", n=size)
-    return Said("is {size}; the limit is {limit} (max_file_bytes)", size=shown, limit=_human(limit))
+    return Said("is {size}; the limit is {limit} (max_file_bytes)", size=shown, limit=human(limit))
 
 
-def _human(size: int) -> str:
+def human(size: int) -> str:
     """A number of bytes as people say it; 1 MB is 1024 × 1024 bytes, as in the settings."""
     for power, unit in ((30, "GB"), (20, "MB"), (10, "KB")):
         if size >= 1 << power:

@@ -144,7 +144,7 @@ def test_a_reader_finds_narrows_reads_and_comes_back(visit: Visit, javascript: b
     expect(page.locator(".body mark").first).to_have_text(re.compile("^Iran"))
     why = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Sergei Ivanov"))
     expect(why.locator("mark")).to_be_hidden()
-    why.locator("summary").click()
+    why.locator("summary", has_text="Why").click()
     expect(why.locator("mark")).to_have_text("Sergei Ivanov")
     expect(why.locator("mark")).to_be_visible()
     visit.see("5-article")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import stat
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,7 @@ def test_request_of_this_machine_is_local(host: str, port: str, address: str) ->
         {"REMOTE_ADDR": "::ffff:192.168.0.7"},
         {"REMOTE_ADDR": "fe80::1"},
         {"REMOTE_ADDR": ""},
+        {"REMOTE_ADDR": "localhost"},  # what waitress says of a socket that is a file
         {"HTTP_HOST": ""},
         {"HTTP_HOST": "news.example"},
         {"HTTP_HOST": "localhost.news.example"},
@@ -83,6 +86,11 @@ def test_request_of_this_machine_is_local(host: str, port: str, address: str) ->
 def test_request_that_may_be_of_another_machine_is_not_local(more: dict[str, str]) -> None:
     assert guard.is_local(LOCAL, "127.0.0.1")
     assert not guard.is_local({**LOCAL, **more}, "127.0.0.1")
+
+
+@pytest.mark.parametrize("listens", ["localhost", "127.0.0.2", "::1"])
+def test_server_of_this_machine_has_any_loopback_address(listens: str) -> None:
+    assert guard.is_local(LOCAL, listens)
 
 
 @pytest.mark.parametrize("listens", ["0.0.0.0", "::", "192.168.0.2", "news.example", ""])
@@ -220,6 +228,19 @@ def test_signing_in_leads_back_to_a_page_of_ours(tmp_path: Path, next_: str, to:
         query = {"next": next_}
         answer = client.get("/sign-in", query_string=query, headers=with_key(KEY))
         assert (answer.status_code, answer.headers["Location"]) == (303, to)
+
+
+def test_article_leads_to_the_key_and_back(tmp_path: Path) -> None:
+    with shelf(tmp_path, edit_key=KEY) as archive:
+        client = browser_of(archive).client
+        overrides = {"SCRIPT_NAME": "/news"}
+        page = client.get("/article/gas.txt?q=gas+%26+oil", environ_overrides=overrides).text
+        link = re.search(r'href="/news(/sign-in[^"]+)"', page)
+        assert link
+        send: dict[str, Any] = {"headers": with_key(KEY), "environ_overrides": overrides}
+        answer = client.get(unescape(link[1]), **send)
+        assert answer.headers["Location"] == "/news/article/gas.txt?q=gas+%26+oil"
+        assert "/sign-in" not in client.get("/article/gas.txt", **send).text
 
 
 # --- forms ----------------------------------------------------------------------------------------

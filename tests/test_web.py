@@ -32,6 +32,7 @@ from searchapp.model import (
     Chosen,
     Evidence,
     Facet,
+    Failure,
     Hit,
     IndexDamaged,
     Meant,
@@ -167,6 +168,9 @@ class Shelf:
         if self.error:
             raise self.error
         return replace(self.page, search=search)
+
+    def failures(self) -> tuple[Failure, ...]:
+        return ()
 
     def similar(self, id: str, size: int) -> tuple[Hit, ...]:
         return self.alike[:size]

@@ -162,6 +162,15 @@ def test_files_that_are_sent_are_found_by_the_next_search(
     assert names(uploaded.parent) == ["index", "index.secret", "index.uploads", "news"]
 
 
+def test_upload_is_one_article_where_the_index_lies_among_the_news(
+    archive: Archive, browser: Browser, tmp_path: Path
+) -> None:
+    send(browser, ("gas.txt", GAS))
+    assert "1 article added" in report_of(browser)
+    assert archive.add([tmp_path]).added == 0
+    assert archive.add([archive.settings.uploads_folder]).unchanged == 1
+
+
 def test_files_that_cannot_be_read_are_named_and_the_rest_is_read(
     archive: Archive, browser: Browser
 ) -> None:

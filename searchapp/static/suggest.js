@@ -93,11 +93,16 @@ function move(by) {
   input.setAttribute("aria-activedescendant", item.id);
 }
 
-/** Searches that this browser remembers, for an empty box. */
-function recent() {
+/** Searches that this browser remembers and that begin with what is typed: see searches.js. */
+function recent(typed, most) {
   try {
     const kept = JSON.parse(localStorage.getItem("searchapp.recent")) ?? [];
-    return kept.slice(0, 6).map(({ label, url }) => ({ kind: "recent", label, marks: [], html: url }));
+    const begins = ({ label, url }) =>
+      label.toLowerCase().startsWith(typed.toLowerCase()) && label !== typed && /^\/(?![/\\])/.test(url);
+    const length = [...typed].length;
+    return kept.filter(begins).slice(0, most).map(({ label, url }) => (
+      { kind: "recent", label, marks: length ? [[0, length]] : [], html: url }
+    ));
   } catch {
     return [];
   }
@@ -106,11 +111,11 @@ function recent() {
 async function ask() {
   const mine = ++asked;
   const q = input.value;
-  if (!q.trim()) return offer(recent());
+  if (!q.trim()) return offer(recent("", 6));
   try {
     const response = await fetch(`${root}/api/v1/suggest?${new URLSearchParams({ q })}`);
     const answer = await response.json();
-    if (mine === asked && document.activeElement === input) offer(response.ok ? answer.suggestions : []);
+    if (mine === asked && document.activeElement === input) offer([...recent(q.trim(), 2), ...(response.ok ? answer.suggestions : [])]);
   } catch {
     close();
   }

@@ -31,6 +31,7 @@ from searchapp.settings import Settings
 from searchapp.web import (
     adding,
     article,
+    compression,
     corrections,
     failures,
     feeds,
@@ -92,6 +93,7 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = datetime.timedelta(days=365)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(present.FILTERS)
+    compression.register(app)
     site = Site(archive, settings, _static_version(), guard.Guard(settings))
     app.context_processor(site.context)
     guard.register(app, site.guard)

@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify, redirect, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp.read import KINDS
+from searchapp.read import KINDS, human
 from searchapp.said import Counted, Said
 from searchapp.settings import Settings
 from searchapp.web import guard, uploads
@@ -47,6 +47,7 @@ class Views:
             "run": self.runner.last(),
             "accepted": ",".join([*KINDS, ".gz"]),
             "most_files": guard.MOST_FILES,
+            "human": human,
         }
 
     def add(self, status: int = 200, **values: Any) -> Response:

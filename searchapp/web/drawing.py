@@ -6,11 +6,9 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from flask_babel import format_date, gettext
-
 from searchapp import address, charts
 from searchapp.model import Bar, Search, Timeline
-from searchapp.web.language import day, named
+from searchapp.web.language import dated, day, gettext, named
 from searchapp.web.site import Site
 
 COUNTRIES = 300
@@ -55,7 +53,7 @@ def dates_of(site: Site, search: Search) -> Dates | None:
         for bar in timeline.bars
     ]
     months = tuple(
-        format_date(datetime.date(2000, month, 1), "LLL").rstrip(".") for month in range(1, 13)
+        dated(datetime.date(2000, month, 1), "LLL").rstrip(".") for month in range(1, 13)
     )
     return Dates(timeline, charts.bars(periods, months=months))
 
@@ -67,11 +65,11 @@ def label(unit: str, bar: Bar) -> str:
         case "day":
             return day(first)
         case "week":
-            return str(gettext("week of %(day)s", day=day(first)))
+            return gettext("week of %(day)s") % {"day": day(first)}
         case "month":
-            return str(format_date(first, "LLLL y"))
+            return dated(first, "LLLL y")
         case "quarter":
-            return f"{format_date(first, 'LLLL')}–{format_date(last, 'LLLL y')}"
+            return f"{dated(first, 'LLLL')}–{dated(last, 'LLLL y')}"
         case "year":
             return str(first.year)
     return f"{first.year}–{last.year}"

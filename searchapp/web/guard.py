@@ -25,6 +25,7 @@ from werkzeug.datastructures import Headers, WWWAuthenticate
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response as AnyResponse
 
+from searchapp.read import human
 from searchapp.said import Said
 from searchapp.settings import Settings
 from searchapp.web import sessions
@@ -119,7 +120,7 @@ def is_local(environ: Mapping[str, Any], host: str) -> bool:
     not say so is told by HTTP 1.0, which no browser speaks and nginx did until 1.29.7.
     """
     return (
-        _is_loopback(host)
+        _names_loopback(f"[{host}]" if ":" in host else host)
         and _is_loopback(str(environ.get("REMOTE_ADDR", "")))
         and _names_loopback(str(environ.get("HTTP_HOST", "")))
         and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
@@ -128,8 +129,6 @@ def is_local(environ: Mapping[str, Any], host: str) -> bool:
 
 
 def _is_loopback(address: str) -> bool:
-    if address.lower() == "localhost":
-        return True
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -140,7 +139,9 @@ def _is_loopback(address: str) -> bool:
 
 def _names_loopback(host: str) -> bool:
     match = _HOST.fullmatch(host)
-    return match is not None and _is_loopback(match[1].strip("[]"))
+    if match is None:
+        return False
+    return match[1].lower() == "localhost" or _is_loopback(match[1].strip("[]"))
 
 
 def _is_forwarding(name: str) -> bool:
@@ -236,11 +237,11 @@ class Guard:
             raise NotOurForm
 
     def sign_in(self) -> AnyResponse:
-        """Asks for the key, and goes back to the page that `next` names, one of ours."""
+        """Asks for the key, and goes back to the page whose whole path `next` is, one of ours."""
         self.require()
         path = request.args.get("next", "")
         ours = re.fullmatch(r"/(?![/\\])[^\x00-\x20\x7f\\]*", path)
-        return redirect(request.script_root + (path if ours else "/"), 303)
+        return redirect(path if ours else f"{request.script_root}/", 303)
 
     def editing(self) -> Editing:
         return Editing(self)
@@ -304,15 +305,15 @@ class Editing:
 
 def _limits(settings: Settings) -> Said:
     return Said(
-        "Nothing was added: one upload takes {size} MB (max_upload_bytes) and {files} files. "
+        "Nothing was added: one upload takes {size} (max_upload_bytes) and {files} files. "
         "Send them in parts, or read a folder.",
-        size=settings.max_upload_bytes // 2**20,
+        size=human(settings.max_upload_bytes),
         files=MOST_FILES,
     )
 
 
 def _private(response: AnyResponse) -> AnyResponse:
     """A page with a token is for one browser alone."""
-    if g.get("has_token"):
+    if "token" in g:
         response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -99,13 +99,15 @@ def _make(path: Path) -> bytes:
 
 
 def token() -> str:
-    """A token for a form of the page being made. No two are alike, so that nothing of it can be
-    learned from the size of compressed pages (BREACH)."""
-    if _OURS not in session:
-        session[_OURS] = secrets.token_urlsafe(SECRET_BYTES)
-    g.has_token = True
-    nonce = secrets.token_urlsafe(16)
-    return f"{nonce}.{_mac(session[_OURS], nonce)}"
+    """The token for the forms of the page being made. No two pages have the same, so that nothing
+    of it can be learned from the size of compressed pages (BREACH)."""
+    if "token" not in g:
+        if _OURS not in session:
+            session[_OURS] = secrets.token_urlsafe(SECRET_BYTES)
+        nonce = secrets.token_urlsafe(16)
+        g.token = f"{nonce}.{_mac(session[_OURS], nonce)}"
+    made: str = g.token
+    return made
 
 
 def is_token(said: str) -> bool:
