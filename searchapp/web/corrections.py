@@ -23,7 +23,11 @@ LISTED = 100
 LONGEST_LABEL = 80
 """Characters of a value in a message: it travels in a cookie."""
 LONGEST_NOTE = 300
-KINDS = {"country": Said("country"), "person": Said("person"), "topic": Said("topic")}
+KINDS = {
+    "country": Counted(1, "country", "countries"),
+    "person": Counted(1, "person", "people"),
+    "topic": Counted(1, "topic", "topics"),
+}
 """What a value of each facet is."""
 STORED = Said(
     "Stored, but not applied yet: something else is writing to the index. "
