@@ -308,7 +308,7 @@ def _all_of(modes: Sequence[str]) -> frozenset[str]:
     """The facets of mode "all". Raises BadParameter where one is given both modes."""
     for facet in FACETS:
         if all(f"{facet}:{mode}" in modes for mode in MODES):
-            raise BadParameter("facet_mode", f"{facet} has both modes")
+            raise BadParameter("facet_mode", Said("{facet} has both modes", facet=facet))
     return frozenset(facet for facet in FACETS if f"{facet}:all" in modes)
 
 
