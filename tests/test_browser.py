@@ -159,26 +159,27 @@ def test_a_reader_narrows_step_by_step_and_goes_back(visit: Visit) -> None:
 
     visit.tick("Iran", "Russia")
     visit.in_force("Iran", "Russia")
-    visit.heading(re.compile("^8 articles"))
-    visit.said("8 articles for gas")
+    visit.heading(re.compile("^7 articles"))
+    visit.said("7 articles for gas")
     visit.see("3-two-countries")
 
     visit.follow("All of them")
-    visit.heading(re.compile("^4 articles"))
-    visit.said("4 articles for gas")
+    visit.heading(re.compile("^3 articles"))
+    visit.said("3 articles for gas")
     visit.follow("Any of them")
-    visit.heading(re.compile("^8 articles"))
+    visit.heading(re.compile("^7 articles"))
 
-    visit.follow("not Norway")
-    visit.in_force("Iran", "Russia", "Not country: Norway")
-    visit.heading(re.compile("^[0-9] articles"))
+    visit.follow("not Azerbaijan")
+    visit.in_force("Iran", "Russia", "Not country: Azerbaijan")
+    visit.heading(re.compile("^1 article"))
+    visit.said("1 article for gas")
     visit.see("4-one-excluded")
     narrowed, shown = page.url, page.locator("h1").inner_text()
 
-    visit.chip("Norway").click()
+    visit.chip("Azerbaijan").click()
     visit.in_force("Iran", "Russia")
     page.go_back()
-    visit.in_force("Iran", "Russia", "Not country: Norway")
+    visit.in_force("Iran", "Russia", "Not country: Azerbaijan")
     expect(page).to_have_url(narrowed)
     assert page.locator("h1").inner_text() == shown
 
@@ -187,8 +188,8 @@ def test_an_address_is_all_of_a_search(visit: Visit, browser: Browser) -> None:
     visit.open("/?q=gas")
     visit.tick("Iran")
     visit.in_force("Iran")
-    visit.follow("not Norway")
-    visit.in_force("Iran", "Norway")
+    visit.follow("not Azerbaijan")
+    visit.in_force("Iran", "Azerbaijan")
     shown = visit.page.locator("main").inner_text()
     context = browser.new_context(viewport=visit.page.viewport_size)
     other = context.new_page()
@@ -196,13 +197,13 @@ def test_an_address_is_all_of_a_search(visit: Visit, browser: Browser) -> None:
     expect(other.locator("h1")).to_have_text(visit.page.locator("h1").inner_text())
     hits = ".hits h2"
     assert other.locator(hits).all_inner_texts() == visit.page.locator(hits).all_inner_texts()
-    assert "Norway" in shown
+    assert "Azerbaijan" in shown
     context.close()
 
 
 def test_a_long_facet_shows_more_by_count_or_alphabet_and_finds(visit: Visit) -> None:
     visit.open("/")
-    people = visit.filters().get_by_role("group", name="People")
+    people = visit.filters().locator("#facet-person")
     names = people.locator("label bdi")
     expect(names).to_have_count(10)
     people.get_by_role("link", name="Show more People").click()
@@ -301,7 +302,7 @@ def test_the_pages_speak_german_and_english_again(visit: Visit) -> None:
     visit.open("/?q=pipeline&country=IR")
     visit.page.get_by_role("link", name="Deutsch").click()
     expect(visit.page.locator("html")).to_have_attribute("lang", "de")
-    expect(visit.page.get_by_role("button", name="Suchen")).to_be_visible()
+    expect(visit.page.get_by_role("button", name="Suchen", exact=True)).to_be_visible()
     visit.see("german")
     visit.page.get_by_role("link", name="English").click()
     expect(visit.page.locator("html")).to_have_attribute("lang", "en")
@@ -327,7 +328,7 @@ def test_an_empty_index_says_what_to_do(visit: Visit, empty_site: str) -> None:
 # --- with JavaScript alone -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("javascript", [True], indirect=True)
+@pytest.mark.parametrize("javascript", ["javascript"], indirect=True)
 def test_suggestions_are_chosen_by_keyboard_or_pointer(visit: Visit) -> None:
     page = visit.page
     visit.open("/")
@@ -342,10 +343,10 @@ def test_suggestions_are_chosen_by_keyboard_or_pointer(visit: Visit) -> None:
     visit.in_force("Person: Leila Karimova")
     visit.box.press_sequentially("azer")
     page.get_by_role("option", name=re.compile("^Azerbaijan Country")).click()
-    visit.in_force("Country: Azerbaijan", "Person: Leila Karimova")
+    visit.in_force("Country: Azerbaijan")
 
 
-@pytest.mark.parametrize("javascript", [True], indirect=True)
+@pytest.mark.parametrize("javascript", ["javascript"], indirect=True)
 def test_a_search_is_saved_found_and_removed(visit: Visit) -> None:
     page = visit.page
     visit.open("/?q=pipeline&country=IR")
@@ -389,7 +390,7 @@ def tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"no way to {target}")
 
 
-@pytest.mark.parametrize("javascript", [True], indirect=True)
+@pytest.mark.parametrize("javascript", ["javascript"], indirect=True)
 def test_the_journey_works_by_keyboard_alone(visit: Visit) -> None:
     page = visit.page
     visit.open("/")
@@ -407,9 +408,9 @@ def test_the_journey_works_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Space")
     visit.in_force("Country: Iran")
     expect(iran).to_be_focused()
-    tab_to(page, page.get_by_role("link", name="not Norway"))
+    tab_to(page, page.get_by_role("link", name="not Azerbaijan"))
     page.keyboard.press("Enter")
-    visit.in_force("Country: Iran", "Not country: Norway")
+    visit.in_force("Country: Iran", "Not country: Azerbaijan")
     assert page.evaluate("document.activeElement.tagName") != "BODY"
     tab_to(page, page.locator(".hits h2 a").first)
     page.keyboard.press("Enter")
@@ -422,7 +423,7 @@ def test_the_journey_works_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#why-country-1 mark").first).to_be_visible()
     page.keyboard.press("Alt+ArrowLeft")
-    visit.in_force("Country: Iran", "Not country: Norway")
+    visit.in_force("Country: Iran", "Not country: Azerbaijan")
 
 
 # --- the article ---------------------------------------------------------------------------------
@@ -460,7 +461,7 @@ def test_a_reader_steps_through_the_words_of_the_search(visit: Visit, javascript
     expect(said).to_have_text(re.compile(r"^\d+ of 6, "))
     visit.see("stepped")
     before = said.inner_text()
-    page.get_by_role("searchbox", name="Search articles").press("n")
+    visit.box.press("n")
     expect(said).to_have_text(before)
     bar.get_by_text("All places").click()
     bar.get_by_role("checkbox", name="Use keys").uncheck()
