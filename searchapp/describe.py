@@ -121,9 +121,7 @@ class _Describer:
         """The label of what a name means, where that is one value; else the name."""
         facet = "topic" if typed.field == "topic" else "country"
         values = self.resolve(facet, typed.text)
-        return (
-            Label(self.label(facet, next(iter(values)))) if len(values) == 1 else Term(typed.text)
-        )
+        return self._label(facet, next(iter(values))) if len(values) == 1 else Term(typed.text)
 
     # the filters
 
@@ -141,7 +139,10 @@ class _Describer:
         return said
 
     def _labels(self, facet: str, values: Mapping[str, tuple[str, ...]]) -> list[str]:
-        return [Label(self.label(facet, value)) for value in values.get(facet, ())]
+        return [self._label(facet, value) for value in values.get(facet, ())]
+
+    def _label(self, facet: str, value: str) -> Label:
+        return Label(self.label(facet, value), facet, value)
 
 
 def _column(facet: str, countries: Countries) -> str:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from searchapp.model import Failure, Kind, Source, UnreadableSource
+from searchapp.said import Said
 
 KINDS: dict[str, Kind] = {
     ".txt": "text",
@@ -222,8 +223,14 @@ def kind_of(name: str) -> Kind | None:
 def unknown_kind(name: str) -> str:
     """The reason why a file of this name is not read."""
     suffix = Path(name).suffix
-    found = f"is of an unknown kind ({_printable(suffix)})" if suffix else "has no known ending"
-    return f"{found}; known are {' '.join(KINDS)}, each also with .gz"
+    known = " ".join(KINDS)
+    if not suffix:
+        return Said("has no known ending; known are {known}, each also with .gz", known=known)
+    return Said(
+        "is of an unknown kind ({suffix}); known are {known}, each also with .gz",
+        suffix=_printable(suffix),
+        known=known,
+    )
 
 
 def _printable(name: str) -> str:
@@ -373,8 +380,8 @@ def too_large(size: int, limit: int) -> str:
     """The reason why a file of `size` bytes is not read."""
     shown = human(size)
     if shown == human(limit):
-        shown = f"{size:,} bytes"
-    return f"is {shown}; the limit is {human(limit)} (max_file_bytes)"
+        shown = Said("{n} bytes", n=size)
+    return Said("is {size}; the limit is {limit} (max_file_bytes)", size=shown, limit=human(limit))
 
 
 def human(size: int) -> str:

@@ -26,9 +26,19 @@ class Term(str):
 
 
 class Label(str):
-    """A value that is to stand out less: the name of a value of a facet."""
+    """A value that is to stand out less: the name of `value` of `facet`, in English."""
 
-    __slots__ = ()
+    facet: str
+    value: str
+
+    def __new__(cls, name: str, facet: str = "", value: str = "") -> Self:
+        label = str.__new__(cls, name)
+        label.facet = facet
+        label.value = value
+        return label
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str, str], dict[str, Value]]:
+        return (str(self), self.facet, self.value), {}
 
 
 class Piece(NamedTuple):
@@ -148,7 +158,7 @@ def _piece(value: Value, write: Write) -> Piece:
         case Term():
             return Piece("term", str(value))
         case Label():
-            return Piece("label", str(value))
+            return Piece("label", write(value))
         case str():
             return Piece("text", value)
     return Piece("text", write(value))

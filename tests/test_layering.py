@@ -20,7 +20,7 @@ OUR_OWN = {
     "charts": set(),
     "settings": {"model"},
     "address": {"said", "model", "settings", "variants"},
-    "read": {"model", "settings"},
+    "read": {"said", "model", "settings"},
     "sentences": {"model"},
     "citation": {"model"},
     "extract": {"model", "sentences"},
@@ -35,7 +35,7 @@ OUR_OWN = {
     "export": {"model"},
     "engine": {"said", "model", "settings", "analyse", "variants"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
-    "corrections": {"model", "tag", "variants"},
+    "corrections": {"said", "model", "tag", "variants"},
     "journal": {"model", "corrections"},
     "ingest": {
         *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),

@@ -11,7 +11,7 @@ async function look() {
     if (Math.floor(run.percent / 10) !== Math.floor(bar.value / 10)) text.textContent = run.text;
     bar.value = run.percent;
   } catch {
-    text.textContent = "The server does not answer.";
+    text.textContent = bar.dataset.silent;
   }
   setTimeout(look, 1000);
 }

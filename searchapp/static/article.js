@@ -4,6 +4,7 @@
 
 (() => {
   const KEYS = "searchapp.keys";
+  const texts = document.getElementById("reading").dataset; // in the language of the page
   let steps = null;
 
   const make = (name, properties, ...inside) => {
@@ -11,6 +12,8 @@
     element.append(...inside);
     return element;
   };
+
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const kept = (name) => {
     try { return localStorage.getItem(name); } catch { return null; }
@@ -42,15 +45,17 @@
     }
 
     buttons() {
-      const previous = make("button", { type: "button", title: "Previous place (p)" }, "Previous");
-      const next = make("button", { type: "button", title: "Next place (n)" }, "Next");
+      const previous = make("button", { type: "button", title: texts.previousPlace }, texts.previous);
+      const next = make("button", { type: "button", title: texts.nextPlace }, texts.next);
       previous.addEventListener("click", () => this.step(-1));
       next.addEventListener("click", () => this.step(1));
       return make("div", { className: "steps" }, previous, next, this.said);
     }
 
     addAll(chips) {
-      this.all = make("button", { type: "button" }, "All ", make("span", { className: "count" }, String(this.marks.length)));
+      const count = make("span", { className: "count" }, String(this.marks.length));
+      const [before, after] = texts.all.split("{number}");
+      this.all = make("button", { type: "button" }, before, count, after);
       this.all.addEventListener("click", () => { this.word = ""; this.show(); });
       chips.prepend(make("li", {}, this.all));
     }
@@ -58,7 +63,7 @@
     offerKeys(line) {
       const box = make("input", { type: "checkbox", checked: kept(KEYS) !== "off" });
       box.addEventListener("change", () => { keep(KEYS, box.checked ? "on" : "off"); });
-      line.prepend(make("label", {}, box, " Use keys. "));
+      line.prepend(make("label", {}, box, ` ${texts.keys} `));
       line.hidden = false;
     }
 
@@ -113,7 +118,7 @@
       const places = this.places();
       const at = places.indexOf(this.current) + 1;
       const name = this.word || !at ? this.names.get(this.word) : this.wordsOf(this.current).map((word) => this.names.get(word)).join(", ");
-      this.said.value = at ? `${at} of ${places.length}, ${name}` : "";
+      this.said.value = at ? filled(texts.at, { at, number: places.length, words: name }) : "";
     }
   }
 
@@ -127,8 +132,8 @@
     const citation = document.getElementById("citation");
     if (!citation || !navigator.clipboard) return;
     const stable = document.getElementById("stable");
-    citation.after(copies("Copy citation", () => citation.textContent));
-    stable.after(" ", copies("Copy link", () => stable.href));
+    citation.after(copies(texts.copyCitation, () => citation.textContent));
+    stable.after(" ", copies(texts.copyLink, () => stable.href));
   };
 
   const copies = (label, text) => {
@@ -137,9 +142,9 @@
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(text());
-        said.value = " Copied";
+        said.value = ` ${texts.copied}`;
       } catch {
-        said.value = " The browser does not allow it";
+        said.value = ` ${texts.refused}`;
       }
     });
     return make("span", {}, button, said);

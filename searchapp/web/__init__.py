@@ -26,6 +26,7 @@ from searchapp.model import (
     SearchError,
     SearchTimeout,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 from searchapp.web import (
     adding,
@@ -56,17 +57,31 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-PROBLEMS: tuple[tuple[type[SearchError], int, str], ...] = (
-    (BadParameter, 400, "This address does not make sense"),
-    (BadQuery, 400, "This search is too much"),
-    (NoSuchArticle, 404, "No such article"),
-    (SearchTimeout, 503, "This search took too long"),
-    (IndexLocked, 503, "Somebody else is writing"),
-    (NoIndex, 503, "Nothing has been indexed yet"),
-    (IndexProblem, 503, "The index cannot be used"),
-    (SearchError, 500, "Something went wrong"),
+PROBLEMS: tuple[tuple[type[SearchError], int, Said], ...] = (
+    (BadParameter, 400, Said("This address does not make sense")),
+    (BadQuery, 400, Said("This search is too much")),
+    (NoSuchArticle, 404, Said("No such article")),
+    (SearchTimeout, 503, Said("This search took too long")),
+    (IndexLocked, 503, Said("Somebody else is writing")),
+    (NoIndex, 503, Said("Nothing has been indexed yet")),
+    (IndexProblem, 503, Said("The index cannot be used")),
+    (SearchError, 500, Said("Something went wrong")),
 )
 """Status and heading of each error; the first that fits counts."""
+
+REFUSALS = {
+    400: (
+        Said("Bad Request"),
+        Said("The browser (or proxy) sent a request that this server could not understand."),
+    ),
+    404: (Said("Not Found"), ""),
+    405: (
+        Said("Method Not Allowed"),
+        Said("The method is not allowed for the requested URL."),
+    ),
+    500: (Said("Internal Server Error"), ""),
+}
+"""Heading and text of what Werkzeug refuses in its own words; the template has those left empty."""
 
 
 def create_app(archive: Archive, settings: Settings) -> Flask:
@@ -105,7 +120,13 @@ def http_error(error: HTTPException) -> AnyResponse:
     """Also what an unexpected exception becomes, after Flask has logged it."""
     response = error.get_response()
     if response.status_code >= 400:
-        response.data = rendered("problem.html", heading=error.name, error=error).data
+        own = (error.name, error.description)
+        heading, description = (
+            own if isinstance(error.name, Said) else REFUSALS.get(error.code or 0, own)
+        )
+        response.data = rendered(
+            "problem.html", heading=heading, description=description, error=error
+        ).data
     return response
 
 

@@ -13,12 +13,14 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp.read import KINDS, human
+from searchapp.said import Counted, Said
 from searchapp.settings import Settings
 from searchapp.web import guard, uploads
+from searchapp.web.language import said
 from searchapp.web.running import Run, Runner
 from searchapp.web.site import Site, rendered
 
-BUSY = "something is being read already; wait until that is done"
+BUSY = Said("something is being read already; wait until that is done")
 
 
 def register(app: Flask, site: Site) -> None:
@@ -48,20 +50,22 @@ class Views:
             "human": human,
         }
 
-    def add(self, status: int = 200, **said: Any) -> Response:
-        """The page with the forms; `said` is what went wrong with one: `problem`, `typed`."""
+    def add(self, status: int = 200, **values: Any) -> Response:
+        """The page with the forms; `values` is what went wrong with one: `problem`, `typed`."""
         self.site.guard.require()
-        return rendered("adding.html", status, again=self._again(), **said)
+        return rendered("adding.html", status, again=self._again(), **values)
 
     def upload(self) -> AnyResponse:
         """Keeps the files that can be read, says of the others why not, and reads the folder."""
         files = [file for file in request.files.getlist("files") if file.filename]
         if not files:
-            return self.add(400, problem="choose a file first")
+            return self.add(400, problem=Said("choose a file first"))
         folder = self.site.settings.uploads_folder
         refused = self._keep(folder, files)
         if len(refused) < len(files) and not self.runner.start([folder]):
-            return self.add(409, problem=f"the files are kept, but {BUSY}, then read again")
+            return self.add(
+                409, problem=Said("the files are kept, but {busy}, then read again", busy=BUSY)
+            )
         if refused:
             return self.add(400, refused=refused, kept=len(files) - len(refused))
         return self._to_progress()
@@ -96,14 +100,14 @@ class Views:
             try:
                 why = uploads.keep(folder, name, file.stream, self.site.settings.max_file_bytes)
             except OSError as problem:
-                why = f"cannot be stored: {problem.strerror}"
+                why = Said("cannot be stored: {problem}", problem=str(problem.strerror))
             if why:
                 refused.append((name, why))
         return refused
 
     def _start(self, paths: Sequence[Path]) -> AnyResponse:
         if not paths:
-            return self.add(400, problem="there is nothing to read again")
+            return self.add(400, problem=Said("there is nothing to read again"))
         if not self.runner.start(paths):
             return self.add(409, problem=BUSY)
         return self._to_progress()
@@ -118,29 +122,30 @@ class Views:
 def folder_of(typed: str, settings: Settings) -> tuple[Path | None, str]:
     """The folder that somebody typed, absolute and without links, or None and what is wrong."""
     if not typed:
-        return None, "type the path of a folder"
+        return None, Said("type the path of a folder")
     try:
         path = Path(typed).expanduser()
         if not path.is_absolute():
             example = Path.home() / "news"
-            return None, f"type the whole path, such as {example}"
+            return None, Said("type the whole path, such as {example}", example=str(example))
         folder = path.resolve(strict=True)
         is_folder = folder.is_dir()
     except (OSError, RuntimeError, ValueError):  # none, a loop of links, a NUL in it
-        return None, "there is no such folder on this machine"
+        return None, Said("there is no such folder on this machine")
     if not is_folder:
-        return None, "this is a file; type the folder it is in"
+        return None, Said("this is a file; type the folder it is in")
     if folder == Path(folder.anchor):
-        return None, "this is the whole machine; type a folder of it"
+        return None, Said("this is the whole machine; type a folder of it")
     own = (Path(settings.index), settings.rules_folder)
     if any(folder.is_relative_to(os.path.realpath(path)) for path in own):
-        return None, "this is the index itself, not news"
+        return None, Said("this is the index itself, not news")
     return folder, ""
 
 
 def _told(run: Run | None) -> dict[str, Any]:
-    """A run as the script of the page wants it."""
+    """A run as the script of the page wants it, in the language of the page."""
     if run is None:
-        return {"over": True, "percent": 100, "text": "Nothing is being read."}
-    articles = f"{run.progress.articles:,} articles"
-    return {"over": run.is_over, "percent": run.percent, "text": f"{run.percent} %, {articles}"}
+        return {"over": True, "percent": 100, "text": said(Said("Nothing is being read."))}
+    articles = Counted(run.progress.articles, "{n} article", "{n} articles")
+    text = Said("{percent} %, {articles}", percent=run.percent, articles=articles)
+    return {"over": run.is_over, "percent": run.percent, "text": said(text)}

@@ -13,8 +13,10 @@ from markupsafe import Markup
 from searchapp import citation
 from searchapp.citation import Reference
 from searchapp.model import FACETS, BadParameter, Hit, NoSuchArticle, Reading, Search
+from searchapp.said import Said
 from searchapp.web import beside, marked, present
-from searchapp.web.site import Site, rendered
+from searchapp.web.language import named, noun
+from searchapp.web.site import Site, none_of, rendered
 
 VIEWS = ("clean", "both", "original")
 """What is shown: the cleaned text, the document as it came beside it, or that alone."""
@@ -36,11 +38,11 @@ SIMILAR = 6
 DESCRIPTION_CHARS = 200
 
 KINDS = {
-    ".txt": "plain text",
-    ".md": "Markdown",
-    ".html": "a web page (HTML)",
-    ".htm": "a web page (HTML)",
-    ".jsonl": "a line of JSON Lines",
+    ".txt": Said("plain text"),
+    ".md": Said("Markdown"),
+    ".html": Said("a web page (HTML)"),
+    ".htm": Said("a web page (HTML)"),
+    ".jsonl": Said("a line of JSON Lines"),
 }
 """What a document is by the ending of its file."""
 
@@ -136,7 +138,10 @@ class Sheets:
     @cached_property
     def _labels(self) -> dict[tuple[str, int], str]:
         return {
-            (facet, number): f"{present.plain(why.tag.label)} ({facet})"
+            (
+                facet,
+                number,
+            ): f"{present.plain(named(why.tag.label, facet, why.tag.value))} ({noun(1, facet)})"
             for facet, evidence in self.reading.evidence.items()
             for number, why in enumerate(evidence, 1)
         }
@@ -231,21 +236,21 @@ def _marks() -> tuple[str, ...]:
     given = request.args.getlist("mark")
     for facet in given:
         if facet and facet not in FACETS:
-            raise BadParameter("mark", f"{facet!r} is none of {', '.join(FACETS)}")
+            raise BadParameter("mark", none_of(facet, FACETS))
     return tuple(facet for facet in FACETS if facet in given)
 
 
 def _view() -> str:
     view = request.args.get("view") or VIEWS[0]
     if view not in VIEWS:
-        raise BadParameter("view", f"{view!r} is none of {', '.join(VIEWS)}")
+        raise BadParameter("view", none_of(view, VIEWS))
     return view
 
 
 def _at() -> int:
     at = request.args.get("at") or "0"
     if not re.fullmatch("[0-9]{1,9}", at):
-        raise BadParameter("at", f"{at!r} is not the number of a hit")
+        raise BadParameter("at", Said("{value} is not the number of a hit", value=repr(at)))
     return int(at)
 
 

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp.corrections import identity, subject
 from searchapp.model import BadCorrection, Correction, IndexLocked
-from searchapp.web import present
-from searchapp.web.language import counted, noun
+from searchapp.said import Counted, Label, Said
+from searchapp.web import language, present
 from searchapp.web.site import Site, rendered
 
 LISTED = 100
@@ -23,11 +23,16 @@ LISTED = 100
 LONGEST_LABEL = 80
 """Characters of a value in a message: it travels in a cookie."""
 LONGEST_NOTE = 300
-STORED = (
+KINDS = {
+    "country": Counted(1, "country", "countries"),
+    "person": Counted(1, "person", "people"),
+    "topic": Counted(1, "topic", "topics"),
+}
+"""What a value of each facet is."""
+STORED = Said(
     "Stored, but not applied yet: something else is writing to the index. "
     "The next run of indexing applies it."
 )
-_NOT = {"not": "is not in", "mentioned": "is only mentioned in", "add": "is in"}
 
 
 def register(app: Flask, site: Site) -> None:
@@ -39,12 +44,12 @@ def register(app: Flask, site: Site) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Known:
     """A correction in force as people read it."""
 
     correction: Correction
     identity: str
-    sentence: str
+    sentence: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Views:
                 400,
                 article=article,
                 search=search,
-                problem=str(problem),
+                problem=problem.said,
                 typed=request.form.to_dict(),
             )
         back = self.site.url(search, present.article_path(id))
@@ -80,7 +85,7 @@ class Views:
         search = self.site.search("find")
         find = request.args.get("find", "").strip()
         table = self.site.archive.corrections()
-        said = [self._said(correction) for correction in table.corrections]
+        said = [self._known(correction) for correction in table.corrections]
         found = [one for one in said if find.casefold() in _words(one).casefold()]
         start = (search.page - 1) * LISTED
         return rendered(
@@ -99,13 +104,13 @@ class Views:
         try:
             self._undo(request.form.get("undo", ""))
         except BadCorrection as problem:
-            return self.corrections(400, str(problem))
+            return self.corrections(400, problem.said)
         also = [("find", find)] if (find := request.args.get("find", "")) else []
         return redirect(self.site.url(self.site.search("find"), "/corrections", also), 303)
 
     def corrections_of(
         self, article: str, facet: str, value: str, was_corrected: bool = False
-    ) -> Sequence[Said]:
+    ) -> Sequence[Known]:
         """The corrections in force that speak of a value in an article; of one that was corrected
         also those that made it so."""
         if "corrections" not in g:
@@ -113,7 +118,7 @@ class Views:
         about, becomes = g.corrections
         wanted = subject(facet, value)
         found = [*about.get(wanted, ()), *(becomes.get(wanted, ()) if was_corrected else ())]
-        return [self._said(correction) for correction in dict.fromkeys(found)]
+        return [self._known(correction) for correction in dict.fromkeys(found)]
 
     def told(self) -> list[Mapping[str, str]]:
         """What was done just now: `text`, and `undo`, the identity of a correction to take back."""
@@ -128,51 +133,82 @@ class Views:
         outcome = _outcome(archive.correct, correction)
         after = archive.corrections().corrections
         said = next((one for one in after if identity(one) not in before), None)
-        self._tell("Corrected", said, outcome, identity(said) if said else "")
+        if said is None:
+            told = Said("Corrected: that was said before. {outcome}", outcome=outcome)
+            return self._tell(told)
+        sentence = self._sentence(said)
+        told = Said("Corrected: {sentence} {outcome}", sentence=sentence, outcome=outcome)
+        return self._tell(told, identity(said))
 
     def _undo(self, wanted: str) -> None:
         said = self.site.archive.corrections().corrections
         found = next((one for one in said if identity(one) == wanted), None)
         if found is None:
-            raise BadCorrection("this correction is not in force any more")
-        self._tell("Taken back", found, _outcome(self.site.archive.uncorrect, found))
+            raise BadCorrection(Said("this correction is not in force any more"))
+        outcome = _outcome(self.site.archive.uncorrect, found)
+        sentence = self._sentence(found)
+        self._tell(Said("Taken back: {sentence} {outcome}", sentence=sentence, outcome=outcome))
 
-    def _tell(self, verb: str, said: Correction | None, outcome: str, undo: str = "") -> None:
-        sentence = self._sentence(said) if said else "that was said before."
-        told: Any = {"text": f"{verb}: {sentence} {outcome}", "undo": undo}
+    def _tell(self, text: Said, undo: str = "") -> None:
+        told: Any = {"text": language.said(text), "undo": undo}
         flash(told)
 
-    def _said(self, correction: Correction) -> Said:
-        return Said(correction, identity(correction), self._sentence(correction))
+    def _known(self, correction: Correction) -> Known:
+        return Known(correction, identity(correction), self._sentence(correction))
 
-    def _sentence(self, correction: Correction) -> str:
+    def _sentence(self, correction: Correction) -> Said:
         """`“White House” is not in one article (person).`"""
-        facet = correction.facet
-        value = self._label(facet, correction.value)
-        where = "one article" if correction.article else "any article"
-        kind = noun(1, facet)
-        if correction.action == "is":
-            becomes = self._label(facet, correction.becomes)
-            where = "one article" if correction.article else "all articles"
-            return f"“{value}” is “{becomes}” in {where} ({kind})."
-        if correction.action != "not" and not correction.article:
-            where = "all articles"
-        return f"“{value}” {_NOT[correction.action]} {where} ({kind})."
+        value = self._label(correction.facet, correction.value)
+        kind = KINDS[correction.facet]
+        one = bool(correction.article)
+        match correction.action:
+            case "is":
+                becomes = self._label(correction.facet, correction.becomes)
+                if one:
+                    return Said(
+                        "“{value}” is “{becomes}” in one article ({kind}).",
+                        value=value,
+                        becomes=becomes,
+                        kind=kind,
+                    )
+                return Said(
+                    "“{value}” is “{becomes}” in all articles ({kind}).",
+                    value=value,
+                    becomes=becomes,
+                    kind=kind,
+                )
+            case "not":
+                if one:
+                    return Said("“{value}” is not in one article ({kind}).", value=value, kind=kind)
+                return Said("“{value}” is not in any article ({kind}).", value=value, kind=kind)
+            case "mentioned":
+                if one:
+                    return Said(
+                        "“{value}” is only mentioned in one article ({kind}).",
+                        value=value,
+                        kind=kind,
+                    )
+                return Said(
+                    "“{value}” is only mentioned in all articles ({kind}).", value=value, kind=kind
+                )
+        return Said("“{value}” is in one article ({kind}).", value=value, kind=kind)
 
-    def _label(self, facet: str, value: str) -> str:
+    def _label(self, facet: str, value: str) -> Label:
         label = self.site.archive.label(facet, value)
-        return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+        short = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+        return Label(short, facet, value)
 
 
-def _outcome(change: Callable[[Correction], int], correction: Correction) -> str:
+def _outcome(change: Callable[[Correction], int], correction: Correction) -> Said:
     """Makes the change, and says what came of it. Raises BadCorrection, also where the table cannot
     be written."""
     try:
-        return f"{counted(change(correction), 'article')} changed."
+        return Counted(change(correction), "{n} article changed.", "{n} articles changed.")
     except IndexLocked:
         return STORED
     except OSError as problem:
-        raise BadCorrection(f"it cannot be stored ({problem.strerror})") from problem
+        why = Said("it cannot be stored ({problem})", problem=str(problem.strerror))
+        raise BadCorrection(why) from problem
 
 
 def correction_of(form: Mapping[str, str], article: str) -> Correction:
@@ -180,12 +216,12 @@ def correction_of(form: Mapping[str, str], article: str) -> Correction:
     the article or `everywhere`. Raises BadCorrection where something is left out."""
     said = {name: form.get(name, "").strip() for name in ("facet", "value", "action", "becomes")}
     if not said["value"]:
-        raise BadCorrection("type a name")
+        raise BadCorrection(Said("type a name"))
     if said["action"] == "is" and not said["becomes"]:
-        raise BadCorrection("type the name that is meant")
+        raise BadCorrection(Said("type the name that is meant"))
     note = form.get("note", "").strip()
     if len(note) > LONGEST_NOTE:
-        raise BadCorrection(f"a note has {LONGEST_NOTE} characters at most")
+        raise BadCorrection(Said("a note has {limit} characters at most", limit=LONGEST_NOTE))
     everywhere = form.get("where") == "everywhere"
     return Correction(**said, article="" if everywhere else article, note=note)
 
@@ -206,6 +242,7 @@ def by_subject(corrections: Any, article: str) -> tuple[BySubject, BySubject]:
     return about, becomes
 
 
-def _words(said: Said) -> str:
-    correction = said.correction
-    return f"{said.sentence} {correction.value} {correction.article} {correction.note}"
+def _words(known: Known) -> str:
+    """What a correction is found by, in the language of the page."""
+    correction, sentence = known.correction, language.said(known.sentence)
+    return f"{sentence} {correction.value} {correction.article} {correction.note}"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from flask import Flask, Response, request
 
 from searchapp.model import Failure
+from searchapp.said import Said
 from searchapp.web.site import Site, rendered
 
 LISTED = 100
@@ -33,77 +34,98 @@ class Kind:
     """A kind of reason: what it is called, and what one can do."""
 
     name: str
-    title: str
-    remedy: str
+    title: Said
+    remedy: Said
     reason: re.Pattern[str]
 
 
-def _kind(name: str, title: str, remedy: str, reason: str) -> Kind:
+def _kind(name: str, title: Said, remedy: Said, reason: str) -> Kind:
     return Kind(name, title, remedy, re.compile(reason))
 
 
 KINDS = (
     _kind(
         "crash",
-        "searchapp failed at it",
-        "This is a mistake in searchapp, not in the file. Please report it with the reason below.",
+        Said("searchapp failed at it"),
+        Said(
+            "This is a mistake in searchapp, not in the file. Please report it with the reason "
+            "below."
+        ),
         r"^could not be processed",
     ),
     _kind(
         "unknown",
-        "Not a kind of file that is read",
-        "Text (.txt), Markdown (.md), web pages (.html) and JSON Lines (.jsonl) are read, "
-        "each also packed as .gz. Save others as one of these: a PDF or a Word file, for "
-        "example, as text.",
+        Said("Not a kind of file that is read"),
+        Said(
+            "Text (.txt), Markdown (.md), web pages (.html) and JSON Lines (.jsonl) are read, "
+            "each also packed as .gz. Save others as one of these: a PDF or a Word file, for "
+            "example, as text."
+        ),
         r"^(is of an unknown kind|has no known ending)",
     ),
     _kind(
         "empty",
-        "Nothing in it",
-        "The file is empty or holds no text. It may be a download that broke off: get it again.",
+        Said("Nothing in it"),
+        Said(
+            "The file is empty or holds no text. It may be a download that broke off: get it again."
+        ),
         r"^(is empty|has no text|has neither text nor title)",
     ),
     _kind(
         "large",
-        "Too large",
-        "Split it, or raise the limit that the reason names and index again.",
+        Said("Too large"),
+        Said("Split it, or raise the limit that the reason names and index again."),
         r"max_file_bytes|^unpacks to more than",
     ),
     _kind(
         "packed",
-        "Broken packed files",
-        "The file cannot be unpacked: get it again.",
+        Said("Broken packed files"),
+        Said("The file cannot be unpacked: get it again."),
         r"^is not a sound gzip file",
     ),
     _kind(
         "binary",
-        "Not text",
-        "The name says text, but the contents are something else: a picture, a PDF, a program. "
-        "Save it as text, or under its own ending.",
+        Said("Not text"),
+        Said(
+            "The name says text, but the contents are something else: a picture, a PDF, a program. "
+            "Save it as text, or under its own ending."
+        ),
         r"^looks like ",
     ),
     _kind(
         "line",
-        "Lines that are no article",
-        'In JSON Lines every line is an object such as {"title": …, "text": …} in UTF-8. Correct '
-        "the lines listed.",
+        Said("Lines that are no article"),
+        Said(
+            "In JSON Lines every line is an object such as {example} in UTF-8. Correct the "
+            "lines listed.",
+            example='{"title": …, "text": …}',
+        ),
         r"^(is not UTF-8|is UTF-16|is not JSON|is not a JSON object|is nested|id |\w+ is not text)",
     ),
     _kind(
         "twice",
-        "An id twice",
-        "Two articles would be the same one. Index the folder above both, give lines of JSON Lines "
-        "ids of their own, or remove the copy.",
+        Said("An id twice"),
+        Said(
+            "Two articles would be the same one. Index the folder above both, give lines of "
+            "JSON Lines ids of their own, or remove the copy."
+        ),
         r"^(has the same id|its id )",
     ),
     _kind(
         "access",
-        "Not allowed, or gone",
-        "The program that indexes may not read it, or it is a link that leads nowhere or out of "
-        "the folder. Change its permissions, or index the place where it really is.",
+        Said("Not allowed, or gone"),
+        Said(
+            "The program that indexes may not read it, or it is a link that leads nowhere or "
+            "out of the folder. Change its permissions, or index the place where it really is."
+        ),
         r"permission denied|does not exist|^is a link|^is not a regular file",
     ),
-    _kind("other", "Something else", "The reason says what.", r""),
+    _kind(
+        "other",
+        Said("Something else"),
+        Said("The reason says what."),
+        r"",
+    ),
 )
 """The first that fits counts."""
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -12,9 +12,9 @@ from flask_babel import gettext
 
 from searchapp import highlight
 from searchapp.model import Hit, Page, Search
-from searchapp.web.language import counted
+from searchapp.web.language import counted, label_of
 from searchapp.web.present import article_path
-from searchapp.web.site import Site, here, label_of
+from searchapp.web.site import Site, here
 
 ATOM = "http://www.w3.org/2005/Atom"
 OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"

@@ -26,6 +26,7 @@ from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, TooManyRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp.read import human
+from searchapp.said import Said
 from searchapp.settings import Settings
 from searchapp.web import sessions
 
@@ -63,8 +64,8 @@ class Standing(enum.Enum):
 class NotAllowed(Forbidden):
     """Changes are not for everybody."""
 
-    name = "This cannot be changed from here"
-    description = (
+    name = Said("This cannot be changed from here")
+    description = Said(
         "Articles are added and corrected on the machine that searchapp runs on, at an address "
         "like http://127.0.0.1:8000, or with a key where its owner has set one (edit_key)."
     )
@@ -73,8 +74,8 @@ class NotAllowed(Forbidden):
 class NotOurForm(Forbidden):
     """A form that another page sent, or that is too old."""
 
-    name = "This form cannot be used any more"
-    description = (
+    name = Said("This form cannot be used any more")
+    description = Said(
         "Nothing was changed. The form did not come from a page of this site that is open in this "
         "browser, or was opened too long ago. Go back, load the page again and send it once more; "
         "the browser must accept the cookie of this site."
@@ -82,21 +83,21 @@ class NotOurForm(Forbidden):
 
 
 class NotSignedIn(Unauthorized):
-    name = "The key is needed"
-    description = (
+    name = Said("The key is needed")
+    description = Said(
         "To change something here, load this page again and give the key as password, with any "
         "user name. The owner of the site has it (edit_key)."
     )
 
 
 class TooLarge(RequestEntityTooLarge):
-    name = "This is too much"
-    description = f"Nothing was changed: a form holds {SMALL_BODY // 1024} KB."
+    name = Said("This is too much")
+    description = Said("Nothing was changed: a form holds {number} KB.", number=SMALL_BODY // 1024)
 
 
 class TooManyTries(TooManyRequests):
-    name = "Too many wrong keys"
-    description = "Wait a minute, then try again."
+    name = Said("Too many wrong keys")
+    description = Said("Wait a minute, then try again.")
 
 
 def register(app: Flask, guard: Guard) -> None:
@@ -302,10 +303,12 @@ class Editing:
         return sessions.token()
 
 
-def _limits(settings: Settings) -> str:
-    return (
-        f"Nothing was added: one upload takes {human(settings.max_upload_bytes)} "
-        f"(max_upload_bytes) and {MOST_FILES:,} files. Send them in parts, or read a folder."
+def _limits(settings: Settings) -> Said:
+    return Said(
+        "Nothing was added: one upload takes {size} (max_upload_bytes) and {files} files. "
+        "Send them in parts, or read a folder.",
+        size=human(settings.max_upload_bytes),
+        files=MOST_FILES,
     )
 
 

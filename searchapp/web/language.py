@@ -7,6 +7,7 @@ below make carry what they were made of (`Said`), so that no stage knows of lang
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,9 +19,11 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations
 from flask import Flask, Response, abort, g, redirect, request
 from flask_babel import Babel, get_locale, get_translations
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp.said import Piece, Said, Value
+from searchapp.model import Chosen, Search
+from searchapp.said import Label, Piece, Said, Value
 from searchapp.web.site import Site
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
@@ -32,6 +35,10 @@ ENGLISH = "en_GB"
 """Which writes 3 July 2000."""
 REMEMBERED = 10_000
 """Numbers and days that are kept as written: a page has some 200, and Babel takes 20 µs for one."""
+
+UNSEEN = {"hide": Markup('<span class="unseen">'), "show": Markup("</span>")}
+"""Around what a phrase has for those alone who do not see the page. It is a part of the phrase,
+since other languages have other orders: `_("not%(hide)s %(value)s%(show)s", …, **unseen)`."""
 
 
 def register(app: Flask, site: Site) -> None:
@@ -152,11 +159,28 @@ def _dated(locale: str, date: datetime.date, form: str) -> str:
 
 
 def named(label: str, facet: str, value: str) -> str:
-    """What a facet value is called in the language of the page: countries have names in each."""
+    """What a facet value is called in the language of the page: countries have names in each, and
+    days are said by a stage below."""
     locale = spoken().locale
     if facet != "country" or locale.language == "en":
-        return label
+        return said(label)
     return str(locale.territories.get(value, label))
+
+
+def in_english(facet: str, value: str) -> Markup:
+    """What an element with the name of a facet value has to say of its language: the topics of the
+    IPTC have English names alone."""
+    is_ours = facet == "topic" and value.startswith("medtop:")
+    return Markup(' lang="en"') if is_ours and spoken().locale.language != "en" else Markup()
+
+
+def label_of(search: Search, chosen: Sequence[Chosen]) -> str:
+    """A short name of a search: its words, then its filters. Empty for all articles."""
+    filters = (
+        f"{'−' if each.excluded else ''}{named(each.label, each.facet, each.value)}"
+        for each in chosen
+    )
+    return ", ".join(part for part in (search.q, *filters) if part)
 
 
 def said(text: str) -> str:
@@ -170,6 +194,8 @@ def pieces(text: Said) -> tuple[Piece, ...]:
 
 
 def written(value: Value) -> str:
+    if isinstance(value, Label):
+        return named(str(value), value.facet, value.value)
     if isinstance(value, datetime.date):
         return day(value)
     return number(value) if isinstance(value, int) else str(value)
@@ -189,8 +215,11 @@ def _context() -> dict[str, Any]:
         "LANGUAGES": LANGUAGES,
         "language": locale.language,
         "direction": locale.text_direction,
+        "in_english": in_english,
+        "label_of": label_of,
         "names": names,
         "pieces": pieces,
+        "unseen": UNSEEN,
     }
 
 

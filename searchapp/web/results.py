@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from searchapp import address
 from searchapp.model import FACETS, BadParameter, Branch, Bucket, Facet, Search
 from searchapp.web import drawing
-from searchapp.web.site import Pairs, Site, rendered
+from searchapp.web.site import Pairs, Site, none_of, rendered
 
 FACET_PAGE = 100
 """Values on one page of `/facet/…`, and of a facet that shows more."""
@@ -44,7 +44,7 @@ class Look:
         for name in ("more", "az"):
             for facet in arguments.getlist(name):
                 if facet not in FACETS:
-                    raise BadParameter(name, f"{facet!r} is none of {', '.join(FACETS)}")
+                    raise BadParameter(name, none_of(facet, FACETS))
         find = ((facet, arguments.get(f"find_{facet}", "").strip()) for facet in FACETS)
         return cls(
             frozenset(arguments.getlist("more")),

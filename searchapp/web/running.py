@@ -16,6 +16,7 @@ from pathlib import Path
 from searchapp.archive import Archive
 from searchapp.ingest import Progress, Report
 from searchapp.model import SearchError
+from searchapp.said import Said
 
 NOT_BEGUN = Progress(0, 0, 0, 0)
 
@@ -74,10 +75,11 @@ class Runner:
             report = self._archive.add(run.paths, workers=workers, progress=self._advance)
             ended = replace(run, report=report)
         except SearchError as problem:
-            ended = replace(run, problem=str(problem))
+            ended = replace(run, problem=problem.said)
         except Exception as problem:  # whatever it is, the page must not wait for ever
             log.exception("indexing %s failed", run.paths)
-            ended = replace(run, problem=f"it failed: {type(problem).__name__}: {problem}")
+            why = f"{type(problem).__name__}: {problem}"
+            ended = replace(run, problem=Said("it failed: {problem}", problem=why))
         self._last = replace(ended, progress=self._last.progress if self._last else run.progress)
 
     def _advance(self, progress: Progress) -> None:

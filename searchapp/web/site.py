@@ -15,12 +15,13 @@ from flask import Response, render_template, request, url_for
 
 from searchapp import address, variants
 from searchapp.archive import Archive
-from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Chosen, Facet, Search
+from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Facet, Search
+from searchapp.said import Said
 from searchapp.settings import Settings
 from searchapp.web import present
 from searchapp.web.guard import Guard
 
-Pairs = Sequence[tuple[str, str]]
+Pairs = Sequence[tuple[str, str | int]]
 """Parameters of an address, in their order."""
 
 HIT_VALUES = 5
@@ -40,7 +41,9 @@ class Site:
         """The search that the address asks for; `also` are parameters that the view reads."""
         for name in address.API_ALONE:
             if name in request.args:
-                raise BadParameter(name, "pages have no such parameter; /api/v1/search has it")
+                raise BadParameter(
+                    name, Said("pages have no such parameter; /api/v1/search has it")
+                )
         return address.parse(request.args, self.settings, also)
 
     def url(self, search: Search, path: str = "/", also: Pairs = ()) -> str:
@@ -84,7 +87,6 @@ class Site:
             "is_filtered": address.is_filtered,
             "is_web": present.is_web,
             "here": here,
-            "label_of": label_of,
             "newest": newest,
             "page_numbers": present.page_numbers,
             "release": address.release,
@@ -104,10 +106,9 @@ def here() -> str:
     return request.full_path.removesuffix("?")
 
 
-def label_of(search: Search, chosen: Sequence[Chosen]) -> str:
-    """A short name of a search: its words, then its filters. Empty for all articles."""
-    filters = (f"−{each.label}" if each.excluded else each.label for each in chosen)
-    return ", ".join(part for part in (search.q, *filters) if part)
+def none_of(value: str, choices: Iterable[str]) -> Said:
+    """What is wrong with a parameter that has this value."""
+    return Said("{value} is none of {choices}", value=repr(value), choices=", ".join(choices))
 
 
 def newest(search: Search) -> Search:

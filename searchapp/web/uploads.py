@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from searchapp import read
+from searchapp.said import Said
 
 LONGEST = 150
 """Bytes of a name in UTF-8: file systems take 255, and a number may be added."""
@@ -55,7 +56,7 @@ def keep(folder: Path, name: str, stream: IO[bytes], most: int) -> str:
         if size > most:
             return read.too_large(size, most)
         if not size:
-            return "is empty"
+            return Said("is empty")
         _settle(new, folder, name)
     finally:
         new.unlink(missing_ok=True)
