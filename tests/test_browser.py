@@ -8,12 +8,13 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browsing import NEWSROOM, SCREENSHOTS, chromium, overflow
 from tests.conftest import SEEDS
@@ -362,6 +363,59 @@ def test_a_search_is_saved_found_and_removed(visit: Visit) -> None:
     expect(saved.get_by_role("link")).to_have_count(0)
 
 
+SHIFTS = """\
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) if (!shift.hadRecentInput) shifts.push(shift.value);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Keeps how much of a page moves by itself, from 0 to 1 (CLS)."""
+
+
+@contextmanager
+def scripts_late(page: Page) -> Iterator[None]:
+    """Inside, no script of a page arrives; all of them do at the end."""
+    held: list[Route] = []
+    page.route("**/*.js?*", lambda route: held.append(route))
+    yield
+    assert held
+    with page.expect_event("load"):
+        for route in held:
+            route.continue_()
+    page.unroute("**/*.js?*")
+
+
+@pytest.mark.parametrize("javascript", [True], ids=["javascript"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=iran&map=1", "/article/000_8fcf2ceb6fb25fee.txt?q=iran"]
+)
+def test_nothing_moves_when_the_scripts_arrive(visit: Visit, path: str) -> None:
+    page = visit.page
+    page.add_init_script(SHIFTS)
+    with scripts_late(page):
+        page.goto(visit.site + path, wait_until="commit")
+        expect(page.get_by_role("navigation", name="This site")).to_be_visible()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert page.evaluate("document.documentElement.classList.contains('js')")
+    assert sum(page.evaluate("shifts")) < 0.02
+
+
+@pytest.mark.parametrize("javascript", [True], ids=["javascript"])
+def test_what_is_ticked_before_the_scripts_arrive_is_applied_by_the_button(visit: Visit) -> None:
+    page = visit.page
+    apply, tick = page.locator(".apply button"), page.locator('input[name="country"]').first
+    with scripts_late(page):
+        page.goto(visit.site, wait_until="commit")
+        if not tick.is_visible():
+            page.locator("label.show-filters").click()
+        expect(apply).to_be_visible()
+        tick.check()
+    expect(page.locator("html.js.ticked")).to_be_attached()
+    apply.click()
+    expect(page.get_by_role("list", name="Filters in force")).to_be_visible()
+    expect(apply).to_be_hidden()
+
+
 # --- by keyboard alone ---------------------------------------------------------------------------
 
 FOCUS = """() => {
@@ -422,7 +476,8 @@ def test_the_journey_works_by_keyboard_alone(visit: Visit) -> None:
     tab_to(page, why)
     page.keyboard.press("Enter")
     expect(page.locator("#why-country-1 mark").first).to_be_visible()
-    page.keyboard.press("Alt+ArrowLeft")
+    tab_to(page, page.get_by_role("link", name="← Results for gas"), "Shift+Tab")
+    page.keyboard.press("Enter")
     visit.in_force("Country: Iran", "Not country: Azerbaijan")
 
 
