@@ -1,39 +1,134 @@
-"""Takes docs/screenshot.png of a running searchapp, the picture in the README.
+"""Takes the pictures of docs/screenshots/ of a server it starts on the made-up news beside them.
 
-make run                                                 # in another terminal
-.venv/bin/python tools/screenshots.py [http://127.0.0.1:8000]
+.venv/bin/python tools/screenshots.py [ARTICLES.jsonl]
 
-Uses the Chromium of the system, or the one that $CHROMIUM names.
+With other articles, say those that benchmarks/reuters.py writes, the pictures go to .screenshots/
+instead: only news that is ours to give away may be in the repository. Uses the Chromium of the
+system, or the one that $CHROMIUM names.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-PICTURE = Path(__file__).parents[1] / "docs" / "screenshot.png"
-PAGE = "/?q=%22air+defense%22+OR+pipeline&country=IR&country=RU"
-LARGEST = 300_000
-"""Bytes: everybody who opens the README loads it."""
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "screenshots"
+NEWSROOM = PICTURES / "newsroom.jsonl"
+LARGEST = 200_000
+"""Bytes: everybody who opens the README loads one of them."""
 
 
-def take(address: str) -> None:
-    with sync_playwright() as playwright:
+@dataclass(frozen=True)
+class Picture:
+    path: str
+    width: int = 1280
+    height: int = 860
+    scheme: str = "light"
+    prepare: Callable[[Page], None] | None = None
+    empty: bool = False
+
+
+def _suggest(page: Page) -> None:
+    page.locator("#q").press_sequentially("ira")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+
+
+def _open_first(page: Page) -> None:
+    page.locator(".hits h2 a").first.click()
+    page.locator("#why summary").first.click()
+
+
+def _open_marked(page: Page) -> None:
+    page.locator(".hits h2 a").first.click()
+    for facet in ("country", "person"):
+        page.locator(f"#mark-{facet}[aria-current], #mark-{facet}").first.click()
+        page.locator(f"#mark-{facet}[aria-current]").wait_for()
+
+
+def _open_person(page: Page) -> None:
+    page.goto(page.url.split("/?")[0] + "/facet/person")
+    page.locator(".values input").first.check()
+    page.get_by_role("button", name="Apply and show articles").click()
+    page.locator(".overviews a").click()
+
+
+TOGETHER = "/?q=pipeline&country=IR&country=RU"
+TAKEN = {
+    "results": Picture(TOGETHER),
+    "results-phone-dark": Picture(TOGETHER, 390, 844, "dark"),
+    "map": Picture("/?q=gas&map=1&country=IR", height=1000),
+    "article": Picture(TOGETHER, height=780, prepare=_open_first),
+    "article-phone": Picture(TOGETHER, 390, 844, prepare=_open_marked),
+    "person": Picture("/", prepare=_open_person),
+    "suggestions": Picture("/", height=560, prepare=_suggest),
+    "empty": Picture("/", height=560, empty=True),
+}
+
+
+@contextmanager
+def serving(articles: Path | None) -> Iterator[str]:
+    """The address of a server on `articles`, or on none, while it is needed."""
+    with tempfile.TemporaryDirectory() as where:
+        folder = Path(where) / "news"
+        folder.mkdir()
+        program = [sys.executable, "-m", "searchapp", "serve", articles or folder]
+        process = subprocess.Popen(
+            [*program, "--index", f"{where}/index", "--port", "0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+        )
+        try:
+            yield _address(process)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    for line in process.stdout or ():
+        if found := re.search(r"searchapp is on (http://\S+)", line):
+            return found[1]
+    raise SystemExit("no server")
+
+
+def take(articles: Path, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    with serving(articles) as full, serving(None) as empty, sync_playwright() as playwright:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(
-            viewport={"width": 1280, "height": 860}, color_scheme="light", reduced_motion="reduce"
-        )
-        page.goto(address + PAGE)
-        page.reload()  # the first search of a server also loads word lists
-        page.screenshot(path=PICTURE)
+        for name, picture in TAKEN.items():
+            page = browser.new_page(
+                viewport={"width": picture.width, "height": picture.height},
+                color_scheme=picture.scheme,
+                reduced_motion="reduce",
+            )
+            page.goto((empty if picture.empty else full) + picture.path)
+            if picture.prepare:
+                picture.prepare(page)
+            page.wait_for_load_state("networkidle")
+            path = folder / f"{name}.png"
+            page.screenshot(path=path)
+            page.close()
+            if (size := path.stat().st_size) > LARGEST:
+                sys.exit(f"{path}: {size:,} bytes; the limit is {LARGEST:,}")
         browser.close()
-    if (size := PICTURE.stat().st_size) > LARGEST:
-        sys.exit(f"{PICTURE}: {size:,} bytes; the limit is {LARGEST:,}")
 
 
 if __name__ == "__main__":
-    take(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
+    if len(sys.argv) > 1:
+        take(Path(sys.argv[1]).absolute(), ROOT / ".screenshots")
+    else:
+        take(NEWSROOM, PICTURES)
