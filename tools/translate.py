@@ -11,6 +11,7 @@ same. A LANGUAGE that is not there yet, such as `fr` or `pt_BR`, begins with no 
 from __future__ import annotations
 
 import argparse
+import datetime
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from babel.messages import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from searchapp import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "searchapp" / "translations"
@@ -43,9 +46,11 @@ def template(locale: str | None = None) -> Catalog:
         locale,
         header_comment="# Texts of searchapp's pages. tools/translate.py keeps them up to date.",
         project="searchapp",
-        msgid_bugs_address="",
-        last_translator="",
-        language_team="",
+        version=__version__,
+        msgid_bugs_address="searchapp",
+        last_translator="searchapp",
+        language_team="searchapp",
+        revision_date=datetime.datetime.now(datetime.UTC),
         charset="utf-8",
         fuzzy=False,
     )
