@@ -92,6 +92,9 @@ OTHERS = (
     "/topic/medtop:04000000",
     "/help",
     "/searches",
+)
+
+DATA = (
     "/feed.atom?q=oil",
     "/api/v1/suggest?q=pipel",
     "/api/v1/suggest?q=person:rea",
@@ -234,9 +237,9 @@ def summary(asked: Sequence[Asked]) -> list[str]:
             (f"of it {part}, CPU ms", "{:.1f}", [one.cost.parts[number] for one in asked])
             for number, part in enumerate(PARTS)
         ),
-        ("HTML, kB", "{:.1f}", [one.raw / 1000 for one in asked]),
-        ("HTML as sent, kB", "{:.1f}", [one.sent / 1000 for one in asked]),
-        ("all of it as sent, kB", "{:.1f}", [one.weight / 1000 for one in asked]),
+        ("answer, kB", "{:.1f}", [one.raw / 1000 for one in asked]),
+        ("answer as sent, kB", "{:.1f}", [one.sent / 1000 for one in asked]),
+        ("with all it loads, as sent, kB", "{:.1f}", [one.weight / 1000 for one in asked]),
     ]
     lines = _head("", "median", "95 %", "worst")
     for name, form, values in measures:
@@ -252,7 +255,7 @@ def _quantile(ascending: Sequence[float], part: float) -> float:
 
 
 def each(asked: Sequence[Asked]) -> list[str]:
-    lines = _head("address", "CPU ms", *PARTS, "wall ms", "HTML kB", "sent kB", "all kB")
+    lines = _head("address", "CPU ms", *PARTS, "wall ms", "kB", "sent kB", "all kB")
     for one in asked:
         times = (one.cost.cpu, *one.cost.parts, one.cost.wall)
         sizes = (one.raw, one.sent, one.weight)
@@ -304,6 +307,7 @@ def main() -> None:
             ("Pages of results", RESULTS),
             ("Pages of results with a map", MAPS),
             ("Other pages", (*OTHERS, *articles(archive))),
+            ("Feeds, suggestions, the API and a download", DATA),
         ):
             asked = [site.asked(path, arguments.rounds) for path in paths]
             print(f"### {heading}, {len(asked)} addresses\n", *summary(asked), "", sep="\n")

@@ -359,10 +359,12 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     return pairs
 
 
-def url(path: str, search: Search, settings: Settings, also: Sequence[tuple[str, str]] = ()) -> str:
+def url(
+    path: str, search: Search, settings: Settings, also: Sequence[tuple[str, str | int]] = ()
+) -> str:
     """`path` with the canonical parameters of `search`, then `also`."""
     pairs = (*parameters(search, settings), *also)
-    query = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in pairs)
+    query = "&".join(f"{_encoded(name)}={_encoded(str(value))}" for name, value in pairs)
     return f"{path}?{query}" if query else path
 
 

@@ -8,11 +8,12 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.conftest import SEEDS
 from tests.serving import serving
@@ -174,6 +175,59 @@ def test_every_kind_of_page_fits_and_is_quiet(visit: Visit) -> None:
         visit.page.goto(visit.site + path)
         expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
         visit.see(name)
+
+
+SHIFTS = """\
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) if (!shift.hadRecentInput) shifts.push(shift.value);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Keeps how much of a page moves by itself, from 0 to 1 (CLS)."""
+
+
+@contextmanager
+def scripts_late(page: Page) -> Iterator[None]:
+    """Inside, no script of a page arrives; all of them do at the end."""
+    held: list[Route] = []
+    page.route("**/*.js?*", lambda route: held.append(route))
+    yield
+    assert held
+    with page.expect_event("load"):
+        for route in held:
+            route.continue_()
+    page.unroute("**/*.js?*")
+
+
+@pytest.mark.parametrize("javascript", [True], ids=["javascript"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=iran&map=1", "/article/000_8fcf2ceb6fb25fee.txt?q=iran"]
+)
+def test_nothing_moves_when_the_scripts_arrive(visit: Visit, path: str) -> None:
+    page = visit.page
+    page.add_init_script(SHIFTS)
+    with scripts_late(page):
+        page.goto(visit.site + path, wait_until="commit")
+        expect(page.get_by_role("navigation", name="This site")).to_be_visible()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert page.evaluate("document.documentElement.classList.contains('js')")
+    assert sum(page.evaluate("shifts")) < 0.02
+
+
+@pytest.mark.parametrize("javascript", [True], ids=["javascript"])
+def test_what_is_ticked_before_the_scripts_arrive_is_applied_by_the_button(visit: Visit) -> None:
+    page = visit.page
+    apply, tick = page.locator(".apply button"), page.locator('input[name="country"]').first
+    with scripts_late(page):
+        page.goto(visit.site, wait_until="commit")
+        if not tick.is_visible():
+            page.locator("label.show-filters").click()
+        expect(apply).to_be_visible()
+        tick.check()
+    expect(page.locator("html.js.ticked")).to_be_attached()
+    apply.click()
+    expect(page.get_by_role("list", name="Filters in force")).to_be_visible()
+    expect(apply).to_be_hidden()
 
 
 def test_the_tips_open_without_javascript(visit: Visit) -> None:

@@ -178,3 +178,15 @@ def test_days_and_countries_are_written_as_in_the_language() -> None:
     text = Markup(client_of(Shelf()).get("/", headers={"Accept-Language": "de"}).text).text
     assert "2. Oktober 2001" in text
     assert "Belgien" in text
+
+
+def test_readers_of_two_languages_are_told_the_same_numbers_and_days_in_turn() -> None:
+    client = client_of(Shelf())
+    for language, number, day in (
+        ("en", "14,668", "2 October 2001"),
+        ("de", "14.668", "2. Oktober 2001"),
+        ("en", "14,668", "2 October 2001"),
+    ):
+        text = client.get("/", headers={"Accept-Language": language}).text
+        assert number in text
+        assert day in text

@@ -50,6 +50,11 @@ def test_a_country_says_how_many_articles_are_about_it_and_mention_it(client: Fl
     assert Search(chosen={"country": ("IR",)}, countries="mentioned") in found
 
 
+def test_the_page_describes_itself_to_those_who_list_links(client: FlaskClient) -> None:
+    expected = "2 articles with Iran: over time, and who and what is in the same ones"
+    assert f'<meta name="description" content="{expected}">' in client.get("/country/IR").text
+
+
 def test_who_and_what_is_in_the_same_articles_is_counted(client: FlaskClient) -> None:
     page = page_of(client, "/country/IR")
     assert "Countries Russia 1 article with both: Russia" in page.text

@@ -447,6 +447,14 @@ def test_what_is_asked_is_said_in_words() -> None:
     assert "described" not in client_of(Shelf()).get("/").text  # "All 14,668 articles" says it
 
 
+def test_the_first_page_describes_itself_and_no_crawler_is_to_list_the_others() -> None:
+    words = "14,668 articles to search by words, country, person and topic"
+    for url, is_first in (("/", True), ("/?q=gas", False), ("/?country=IR", False)):
+        html = client_of(Shelf()).get(url).text
+        assert (f'<meta name="description" content="{words}">' in html) is is_first
+        assert ('<meta name="robots" content="noindex, nofollow">' in html) is not is_first
+
+
 def test_warnings_are_shown_and_escaped() -> None:
     warnings = ("No article has <all> words; these have some.",)
     html = client_of(Shelf(replace(PAGE, warnings=warnings, parsed="a OR <b>"))).get("/?q=a+b").text

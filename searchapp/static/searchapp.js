@@ -2,6 +2,10 @@
 // would be opened, and what differs is put in place, so that there is one account of each page.
 
 document.documentElement.classList.add("js");
+// What was ticked before this file was here to see it still has to be applied by the button.
+document.documentElement.classList.toggle("ticked", [...document.querySelectorAll(".filters input")].some(
+  (input) => input.checked !== input.defaultChecked || input.value !== input.defaultValue,
+));
 
 /** Read out to those who do not see the page change. */
 function say(text) {
@@ -82,6 +86,7 @@ async function show(address, { top = false } = {}) {
     const [old, its] = [document.getElementById(id), page.getElementById(id)];
     if (old && its) old.replaceChildren(...its.childNodes);
   }
+  document.documentElement.classList.remove("ticked");
   document.title = page.title;
   for (const name of ["canonical", "alternate"]) replaceLinks(page, name);
   reopen();

@@ -21,7 +21,7 @@ from searchapp.settings import Settings
 from searchapp.web import present
 from searchapp.web.guard import Guard
 
-Pairs = Sequence[tuple[str, str]]
+Pairs = Sequence[tuple[str, str | int]]
 """Parameters of an address, in their order."""
 
 HIT_VALUES = 5
