@@ -220,7 +220,9 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
 
 def look(page: Page, how: str) -> None:
     page.emulate_media(color_scheme="dark" if how == "dark" else "light")
-    page.evaluate("dir => { document.documentElement.dir = dir }", "rtl" if how == "mirrored" else "ltr")
+    page.evaluate(
+        "dir => { document.documentElement.dir = dir }", "rtl" if how == "mirrored" else "ltr"
+    )
     page.set_viewport_size({"width": 320 if how == "narrow" else 1280, "height": 900})
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import runpy
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,7 +37,10 @@ ROOT = Path(__file__).parents[1]
 TOOL = SimpleNamespace(**runpy.run_path(str(ROOT / "tools" / "translate.py")))
 OTHERS = [code for code in language.LANGUAGES if code != "en"]
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|\{\w+\}")
-LONG = "; ".join(f"Belgium and Iran spoke of gas with Turkey, day {n}" for n in range(30)) + "."
+LONG = 5 * (
+    "The ministers of Belgium said that they would sell more gas to their neighbours this year, "
+    "and that the price of it would not rise again before the summer. "
+)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +114,48 @@ def _hashable(text: Any) -> Any:
     return text if isinstance(text, str) or text is None else tuple(text)
 
 
+def test_another_language_is_added(tmp_path: Path) -> None:
+    """As docs/translating.md says, with one that is read from the right and has six plurals."""
+    for name in ("searchapp", "templates", "tools"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    assert "ar: 0 of" in output(tmp_path, "tools/translate.py", "ar")
+    path = tmp_path / "searchapp" / "translations" / "ar" / "LC_MESSAGES" / "messages.po"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(*('msgid "Help"\nmsgstr "%s"' % s for s in ("", "مساعدة"))))
+    module = tmp_path / "searchapp" / "web" / "language.py"
+    code = module.read_text(encoding="utf-8")
+    module.write_text(code.replace('"de": "Deutsch"', '"de": "Deutsch", "ar": "العربية"'))
+    said = output(tmp_path, "tools/translate.py")
+    assert "ar: 1 of" in said
+    assert re.search(r"de: (\d+) of \1 texts", said)
+    page = output(tmp_path, "-c", ASK)
+    assert '<html lang="ar" dir="rtl">' in page
+    assert ">مساعدة</a>" in page
+
+
+ASK = """
+from searchapp import web
+from searchapp.archive import Archive
+from searchapp.engine import open_engine
+from searchapp.settings import Settings
+
+settings = Settings(index="index")
+with Archive(open_engine("index", settings, create=True), settings) as archive:
+    client = web.create_app(archive, settings).test_client()
+    print(client.get("/help", headers={"Accept-Language": "ar-EG, de;q=0.5"}).text)
+"""
+
+
+def output(folder: Path, *command: str) -> str:
+    """What Python says of the copy of searchapp in a folder."""
+    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
+    ran = subprocess.run(
+        [sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
 # --- pages whose texts are all in brackets --------------------------------------------------------
 
 
@@ -130,7 +180,16 @@ SAID_BY_DOCUMENTS = {
     "time",
     "del",
 }
-CLASSES_OF_DOCUMENTS = {"passage", "body", "ticks", "languages", "citation", "meant", "files"}
+CLASSES_OF_DOCUMENTS = {
+    "passage",
+    "quoted",
+    "body",
+    "ticks",
+    "languages",
+    "citation",
+    "meant",
+    "files",
+}
 ALLOWED = {"searchapp"}
 SHOWN = {"aria-label", "title", "placeholder", "alt"}
 DATA = {"data-url", "data-root", "data-within", "data-range", "data-of", "data-word", "data-name"}
@@ -159,7 +218,10 @@ class Bare(HTMLParser):
             head = tag == "title" and "svg" not in self.tags
             self.open.append(head or is_of_documents(tag, found))
         if not any(self.open):
+            names_something = "rel" in found or found.get("href", "").startswith("#m")
             for name, value in found.items():
+                if name == "title" and names_something:  # of another article, or a word typed
+                    continue
                 if name in SHOWN or (name.startswith("data-") and name not in DATA):
                     self.words += bare(value)
 
@@ -275,7 +337,7 @@ def browser(archive: Archive, tmp_path: Path, texts: Catalog) -> Browser:
         ("/add/progress", 200),
         ("/nowhere", 404),
         ("/?sort=best", 400),
-        ("/?q=" + "x" * 600, 400),
+        ("/?q=" + "x" * 3000, 400),
         ("/?date_from=2001-02-01&date_to=2001-01-01", 400),
         ("/?cursor=x", 400),
         ("/article/gas.txt?view=odd", 400),
@@ -391,7 +453,7 @@ def german(archive: Archive) -> Browser:
 
 
 def text_of(page: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", "", page).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", page)).split())
 
 
 @pytest.mark.parametrize(
@@ -447,7 +509,11 @@ def test_documents_and_topics_keep_their_own_language(german: Browser) -> None:
     topic = '<bdi lang="en">conflict, war and peace</bdi>'
     page = german.get("/article/1999-01-01%20war.txt").text
     assert topic in page
-    assert '<div class="body" lang="en">' in german.get("/article/2001-07-03%20long.txt").text
+    page = german.get("/article/2001-07-03%20long.txt").text
+    assert '<h1 id="title" dir="auto" lang="en">' in page
+    assert '<div class="body" lang="en">' in page
+    assert '<span class="quoted" lang="en">' in page
+    assert '<p class="passage" dir="auto" lang="en">' in german.get("/?q=ministers").text
     german.client.set_cookie(language.COOKIE, "en")
     page = german.get("/article/1999-01-01%20war.txt").text
     assert "<bdi>conflict, war and peace</bdi>" in page

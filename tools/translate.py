@@ -5,7 +5,7 @@
 Every text that is marked in searchapp and templates is in each
 `searchapp/translations/LANGUAGE/LC_MESSAGES/messages.po` afterwards, those that are new without a
 translation; those that are gone are taken out; and `messages.mo`, which searchapp reads, says the
-same. A LANGUAGE that is not there yet, such as `fr` or `pt_BR`, begins with no text translated.
+same. A LANGUAGE that is not there yet, such as `fr`, begins with no text translated.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def languages() -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Bring the translations up to date.")
-    parser.add_argument("language", nargs="*", help="such as fr or pt_BR; all there are if none")
+    parser.add_argument("language", nargs="*", help="such as fr; all there are if none")
     for language in parser.parse_args(arguments).language or languages():
         catalog = update(language)
         texts = [message for message in catalog if message.id]
