@@ -121,7 +121,7 @@ def test_another_language_is_added(tmp_path: Path) -> None:
     assert "ar: 0 of" in output(tmp_path, "tools/translate.py", "ar")
     path = tmp_path / "searchapp" / "translations" / "ar" / "LC_MESSAGES" / "messages.po"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(*('msgid "Help"\nmsgstr "%s"' % s for s in ("", "مساعدة"))))
+    path.write_text(text.replace(*(f'msgid "Help"\nmsgstr "{s}"' for s in ("", "مساعدة"))))
     module = tmp_path / "searchapp" / "web" / "language.py"
     code = module.read_text(encoding="utf-8")
     module.write_text(code.replace('"de": "Deutsch"', '"de": "Deutsch", "ar": "العربية"'))
