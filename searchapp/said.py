@@ -2,7 +2,7 @@
 
 A sentence made by an f-string cannot be translated any more. A `Said` is a `str`, the English text,
 and remembers the template it was made of and the values put into it. The template is a literal
-where it is written, so that Babel finds it: `pybabel extract -k Said -k Counted:2,3`.
+where it is written, so that Babel finds it (tools/translate.py).
 """
 
 from __future__ import annotations

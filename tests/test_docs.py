@@ -32,6 +32,8 @@ ELSEWHERE = {
     "make test": "this is run by it, and by .ci/run",
     "pip install .": "test_packaging.test_installed_wheel_serves_a_folder_outside_the_checkout",
     "pip install 'searchapp[spacy]'": ".ci/run installs it for test_spacy",
+    "python tools/translate.py": "test_translations.test_another_language_is_added",
+    "python -m pytest tests/test_translations.py": "it is run with the others",
     "curl ": "test_api.test_an_example_in_the_manual_is_what_is_answered",
 }
 """Beginnings of commands, and where they are tested instead."""

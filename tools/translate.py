@@ -5,12 +5,13 @@
 Every text that is marked in searchapp and templates is in each
 `searchapp/translations/LANGUAGE/LC_MESSAGES/messages.po` afterwards, those that are new without a
 translation; those that are gone are taken out; and `messages.mo`, which searchapp reads, says the
-same. A LANGUAGE that is not there yet, such as `fr` or `pt_BR`, begins with no text translated.
+same. A LANGUAGE that is not there yet, such as `fr`, begins with no text translated.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from babel.messages import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+from searchapp import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "searchapp" / "translations"
@@ -43,9 +46,11 @@ def template(locale: str | None = None) -> Catalog:
         locale,
         header_comment="# Texts of searchapp's pages. tools/translate.py keeps them up to date.",
         project="searchapp",
-        msgid_bugs_address="",
-        last_translator="",
-        language_team="",
+        version=__version__,
+        msgid_bugs_address="searchapp",
+        last_translator="searchapp",
+        language_team="searchapp",
+        revision_date=datetime.datetime.now(datetime.UTC),
         charset="utf-8",
         fuzzy=False,
     )
@@ -91,7 +96,7 @@ def languages() -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Bring the translations up to date.")
-    parser.add_argument("language", nargs="*", help="such as fr or pt_BR; all there are if none")
+    parser.add_argument("language", nargs="*", help="such as fr; all there are if none")
     for language in parser.parse_args(arguments).language or languages():
         catalog = update(language)
         texts = [message for message in catalog if message.id]

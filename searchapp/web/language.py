@@ -167,11 +167,19 @@ def named(label: str, facet: str, value: str) -> str:
     return str(locale.territories.get(value, label))
 
 
+def in_language(code: str | None) -> Markup:
+    """What an element has to say of its language where a document, in another than the page, is
+    quoted in it. A document may name any."""
+    if code is None or not code.isalpha() or code == spoken().locale.language:
+        return Markup()
+    return Markup(' lang="{}"').format(code)
+
+
 def in_english(facet: str, value: str) -> Markup:
     """What an element with the name of a facet value has to say of its language: the topics of the
     IPTC have English names alone."""
     is_ours = facet == "topic" and value.startswith("medtop:")
-    return Markup(' lang="en"') if is_ours and spoken().locale.language != "en" else Markup()
+    return in_language("en" if is_ours else None)
 
 
 def label_of(search: Search, chosen: Sequence[Chosen]) -> str:
@@ -216,6 +224,7 @@ def _context() -> dict[str, Any]:
         "language": locale.language,
         "direction": locale.text_direction,
         "in_english": in_english,
+        "in_language": in_language,
         "label_of": label_of,
         "names": names,
         "pieces": pieces,
