@@ -23,12 +23,13 @@ OUR_OWN = {
     "extract": {"model", "sentences"},
     "analyse": {"model"},
     "matching": {"analyse"},
+    "copies": set(),
     "tag": {"model", "analyse"},
     "variants": {"analyse", "tag"},
     "query": {"model", "settings", "analyse"},
     "locate": {"model", "analyse", "matching"},
     "highlight": {"model", "locate", "sentences"},
-    "engine": {"model", "settings", "analyse", "variants"},
+    "engine": {"model", "settings", "analyse", "copies", "variants"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"model", "tag", "variants"},
     "ingest": {
@@ -59,6 +60,7 @@ OUR_OWN = {
 LIBRARIES = {
     "extract": {"charset_normalizer", "dateparser", "htmldate", "lxml", "py3langid", "trafilatura"},
     "analyse": {"snowballstemmer"},
+    "copies": {"numpy"},
     "tag": {"Stemmer"},
     "engine": {"numpy", "whoosh", "zstandard"},
     "api": {"flask", "flask_smorest", "marshmallow", "werkzeug"},
