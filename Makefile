@@ -29,7 +29,7 @@ types: .venv/installed-tests
 
 # An index stays: making it may have taken hours.
 clean:
-	rm -rf .venv .spacy build dist searchapp.egg-info .screenshots
+	rm -rf .venv .spacy .world build dist searchapp.egg-info .screenshots
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find searchapp templates tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
 

@@ -10,9 +10,14 @@ and by what `additions` reads of the owner's own; and an `engine` writes the res
 are one person. `analyse` turns text into tokens, the same for indexing, querying and highlighting;
 `matching` says of one text what an index says of all: what a pattern or a slip stands for.
 
+`journal` keeps what a run leaves besides: which files failed and why.
+
 On the way out, `query` reads what somebody typed and gives a tree of analysed terms; `search` asks
 the engine for the ranking and the exact facet counts, `highlight` marks the passages that show why,
-where `locate` finds the words, and the answer is a `Page` of plain data.
+where `locate` finds the words, and the answer is a `Page` of plain data. `describe` says a search
+in words, `spelling` what may have been meant by one that finds little, and `suggest` how one that
+is being typed may go on; `typed` knows where its words stand. `said` is a text for people that can
+be translated.
 
 `engine` is a protocol with one door, `open_engine`. Behind it `embedded` keeps a Whoosh index in a
 folder, whose segments are mapped arrays, and `execute` evaluates queries on them.

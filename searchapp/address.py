@@ -11,17 +11,19 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from searchapp import variants
 from searchapp.model import (
     COUNTRIES,
     FACETS,
     MATCHES,
+    MODES,
+    ORDERS,
     SORTS,
     BadParameter,
     Cursor,
@@ -29,6 +31,7 @@ from searchapp.model import (
     Sort,
     Tag,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 
 
@@ -62,7 +65,7 @@ def token_of(cursor: Cursor, sort: Sort) -> str:
 
 def cursor_of(token: str, sort: Sort) -> Cursor:
     """The cursor that a token stands for. Raises BadParameter where it is none of this order."""
-    wrong = BadParameter("cursor", "not a `next_cursor` of an answer")
+    wrong = BadParameter("cursor", Said("not a `next_cursor` of an answer"))
     if not re.fullmatch(_TOKEN, token):
         raise wrong
     try:
@@ -76,7 +79,10 @@ def cursor_of(token: str, sort: Sort) -> Cursor:
     if token != token_of(cursor, order) or not math.isfinite(score):
         raise wrong
     if order != sort:
-        raise BadParameter("cursor", f"of a search with sort={order}, and this one has {sort}")
+        other = Said(
+            "of a search with sort={order}, and this one has {sort}", order=order, sort=sort
+        )
+        raise BadParameter("cursor", other)
     return cursor
 
 
@@ -103,6 +109,16 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             {"any": "any"},
         ),
         *_facet_parameters(),
+        Parameter(
+            "facet_mode",
+            "How the chosen values of a facet combine: `person:any` (one is enough, as is without "
+            "it) or `person:all` (every one must be there); likewise `country` and `topic`. In "
+            "mode `all` the counts of the facet keep what is chosen in it, and say what choosing "
+            "one value more would give.",
+            {"type": "string", "enum": [f"{facet}:{mode}" for facet in FACETS for mode in MODES]},
+            {"together": ["person:all"]},
+            True,
+        ),
         Parameter(
             "countries",
             "What makes an article one of a country's, for `country`, `not_country` and the counts "
@@ -154,6 +170,46 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
     )
 
 
+@cache
+def similar_limit(settings: Settings) -> Parameter:
+    """How many articles like another are asked for."""
+    return Parameter(
+        "limit", "How many articles.", _whole(10, 1, settings.max_per_page), {"few": 3}
+    )
+
+
+@cache
+def value_definitions(settings: Settings) -> tuple[Parameter, ...]:
+    """The parameters of a list of one facet's values, besides those of a search."""
+    return (
+        Parameter(
+            "prefix",
+            "Only values of which a word begins with this: a word of the label, of another "
+            "spelling, or of what else a country is called. Several words stand in a row.",
+            {"type": "string", "default": ""},
+            {"name": "Sham"},
+        ),
+        Parameter(
+            "contains",
+            "Only values whose label, or another spelling, contains this.",
+            {"type": "string", "default": ""},
+            {"part": "mkhan"},
+        ),
+        Parameter(
+            "order",
+            "By `count`, most first, or by `label`, without regard to case and accents.",
+            {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]},
+            {"alphabet": "label"},
+        ),
+        Parameter(
+            "offset", "How many values to leave out first.", _whole(0, 0, 10**9 - 1), {"x": 2}
+        ),
+        Parameter(
+            "limit", "How many values to list.", _whole(100, 0, settings.max_facet_size), {"x": 5}
+        ),
+    )
+
+
 def _facet_parameters() -> list[Parameter]:
     value = {"type": "string"}
     kinds = {
@@ -190,6 +246,20 @@ def _whole(default: int, least: int, most: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": least, "maximum": most, "default": default}
 
 
+@cache
+def suggest_definitions(settings: Settings) -> tuple[Parameter, ...]:
+    """The parameters of `/api/v1/suggest`."""
+    return (
+        Parameter(
+            "q",
+            "What somebody is typing, as it would be sent as `q` of a search; its end counts.",
+            {"type": "string", "maxLength": settings.max_query_chars, "default": ""},
+            {"beginning": "russia ira", "in a field": "person:iva"},
+        ),
+        Parameter("limit", "Suggestions at most.", _whole(10, 1, 50), {"few": 3}),
+    )
+
+
 PARAMETERS = tuple(definition.name for definition in definitions(Settings()))
 API_ALONE = ("cursor", "explain")
 """Those that the search page has no use for."""
@@ -208,20 +278,55 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
     `also` names further parameters the caller reads itself. Raises BadParameter naming the first
     parameter that is unknown or whose value has no meaning.
     """
-    for name in arguments:
-        if name not in PARAMETERS and name not in also:
-            raise BadParameter(name, f"no such parameter; there are {', '.join(PARAMETERS)}")
-    given = {d.name: _read(d, arguments.getlist(d.name)) for d in definitions(settings)}
+    _check_names(arguments, (*PARAMETERS, *also), PARAMETERS)
+    given = read(definitions(settings), arguments)
     token = given.pop("cursor")
     search = Search(
         chosen={facet: given[facet] for facet in FACETS if given[facet]},
         excluded={facet: given[f"not_{facet}"] for facet in FACETS if given[f"not_{facet}"]},
+        all_of=_all_of(given["facet_mode"]),
         cursor=cursor_of(token, given["sort"]) if token else None,
         **{d.name: given[d.name] for d in definitions(settings) if not d.many and d.name in given},
     )
     if search.date_from and search.date_to and search.date_from > search.date_to:
-        raise BadParameter("date_from", f"{search.date_from} is after date_to {search.date_to}")
+        problem = Said(
+            "{first} is after date_to {last}",
+            first=str(search.date_from),
+            last=str(search.date_to),
+        )
+        raise BadParameter("date_from", problem)
     return search
+
+
+def read(parameters: Iterable[Parameter], arguments: Arguments) -> dict[str, Any]:
+    """What `arguments` give each of the parameters: a tuple where it takes many, else its value or
+    default. Raises BadParameter."""
+    return {one.name: _read(one, arguments.getlist(one.name)) for one in parameters}
+
+
+def _all_of(modes: Sequence[str]) -> frozenset[str]:
+    """The facets of mode "all". Raises BadParameter where one is given both modes."""
+    for facet in FACETS:
+        if all(f"{facet}:{mode}" in modes for mode in MODES):
+            raise BadParameter("facet_mode", Said("{facet} has both modes", facet=facet))
+    return frozenset(facet for facet in FACETS if f"{facet}:all" in modes)
+
+
+def parse_suggest(arguments: Arguments, settings: Settings) -> tuple[str, int]:
+    """What is being typed, and how many suggestions there may be. Raises BadParameter as `parse`
+    does."""
+    definitions = suggest_definitions(settings)
+    names = tuple(definition.name for definition in definitions)
+    _check_names(arguments, names, names)
+    given = read(definitions, arguments)
+    return given["q"], given["limit"]
+
+
+def _check_names(arguments: Arguments, names: Sequence[str], told: Sequence[str]) -> None:
+    for name in arguments:
+        if name not in names:
+            known = ", ".join(told)
+            raise BadParameter(name, Said("no such parameter; there are {known}", known=known))
 
 
 def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
@@ -232,6 +337,7 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     for prefix, values in (("", search.chosen), ("not_", search.excluded)):
         for facet in FACETS:
             pairs += [(prefix + facet, value) for value in sorted(values.get(facet, ()))]
+    pairs += [("facet_mode", f"{facet}:all") for facet in FACETS if facet in search.all_of]
     if search.countries != "about":
         pairs.append(("countries", search.countries))
     pairs += [
@@ -253,10 +359,19 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     return pairs
 
 
-def url(path: str, search: Search, settings: Settings, **more: str) -> str:
-    """`path` with the canonical parameters of `search`, then `more`."""
-    query = urlencode([*parameters(search, settings), *more.items()], errors="replace")
+def url(
+    path: str, search: Search, settings: Settings, also: Sequence[tuple[str, str | int]] = ()
+) -> str:
+    """`path` with the canonical parameters of `search`, then `also`."""
+    pairs = (*parameters(search, settings), *also)
+    query = "&".join(f"{_encoded(name)}={_encoded(str(value))}" for name, value in pairs)
     return f"{path}?{query}" if query else path
+
+
+@lru_cache(1_000)
+def _encoded(text: str) -> str:
+    """A name or value in a query. The 200 links of a page have nearly the same ones."""
+    return quote_plus(text, errors="replace")
 
 
 def quoted(id_: str) -> str:
@@ -275,23 +390,24 @@ def last_page(total: int, search: Search, settings: Settings) -> int:
 
 def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
-    if parameter.many:
-        return tuple(dict.fromkeys(value for value in values if value))
-    if len(values) > 1:
-        raise BadParameter(parameter.name, "given more than once")
-    if not values or not values[0]:
+    if len(values) > 1 and not parameter.many:
+        raise BadParameter(parameter.name, Said("given more than once"))
+    given = dict.fromkeys(value for value in values if value)
+    if not given and not parameter.many:
         return parameter.schema.get("default")
     try:
-        return _meant(values[0], parameter.schema)
+        meant = tuple(_meant(value, parameter.schema) for value in given)
+        return meant if parameter.many else meant[0]
     except ValueError as problem:
-        raise BadParameter(parameter.name, str(problem)) from problem
+        raise BadParameter(parameter.name, problem.args[0]) from problem
 
 
 def _meant(value: str, schema: Mapping[str, Any]) -> Any:
     """What `value` stands for by `schema`; ValueError says why it stands for nothing."""
     match schema:
         case {"enum": choices} if value not in choices:
-            raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+            known = ", ".join(choices)
+            raise ValueError(Said("{value} is none of {choices}", value=repr(value), choices=known))
         case {"format": "date"}:
             return _date(value)
         case {"minimum": least, "maximum": most}:
@@ -308,20 +424,23 @@ def _date(value: str) -> datetime.date:
             return datetime.date.fromisoformat(value)
     except ValueError:
         pass
-    raise ValueError(f"{value!r} is not a date like 2001-12-31")
+    raise ValueError(Said("{value} is not a date like 2001-12-31", value=repr(value)))
 
 
 def _truth(value: str) -> bool:
     if value not in ("true", "false"):
-        raise ValueError(f"{value!r} is neither true nor false")
+        raise ValueError(Said("{value} is neither true nor false", value=repr(value)))
     return value == "true"
 
 
 def _number(value: str, least: int, most: int) -> int:
     if not (value.isascii() and value.isdigit()) or len(value) > 9:
-        raise ValueError(f"{value!r} is not a whole number")
+        raise ValueError(Said("{value} is not a whole number", value=repr(value)))
     if not least <= int(value) <= most:
-        raise ValueError(f"{value} is not from {least} to {most}")
+        problem = Said(
+            "{value} is not from {least} to {most}", value=value, least=str(least), most=str(most)
+        )
+        raise ValueError(problem)
     return int(value)
 
 
@@ -333,8 +452,7 @@ Values = Mapping[str, tuple[str, ...]]
 
 def choose(search: Search, facet: str, value: str) -> Search:
     """`search` with the value among the chosen ones and not excluded, on page 1."""
-    free = release(search, facet, value)
-    return replace(free, chosen=_with(free.chosen, facet, value))
+    return _moved(search, facet, value, chosen=(value,))
 
 
 def choose_tag(search: Search, facet: str, tag: Tag) -> Search:
@@ -352,26 +470,28 @@ def is_chosen(search: Search, facet: str, tag: Tag) -> bool:
 
 def exclude(search: Search, facet: str, value: str) -> Search:
     """`search` with the value excluded and not chosen, on page 1."""
-    free = release(search, facet, value)
-    return replace(free, excluded=_with(free.excluded, facet, value))
+    return _moved(search, facet, value, excluded=(value,))
 
 
 def release(search: Search, facet: str, value: str) -> Search:
     """`search` with the value neither chosen nor excluded in any spelling, on page 1."""
-    return replace(
-        search,
-        page=1,
-        cursor=None,
-        chosen=_without(search.chosen, facet, value),
-        excluded=_without(search.excluded, facet, value),
-    )
+    return _moved(search, facet, value)
+
+
+def all_of(search: Search, facet: str) -> Search:
+    """`search` for articles with every chosen value of the facet, on page 1."""
+    return replace(search, all_of=search.all_of | {facet}, page=1, cursor=None)
+
+
+def any_of(search: Search, facet: str) -> Search:
+    """`search` for articles with any chosen value of the facet, on page 1."""
+    return replace(search, all_of=search.all_of - {facet}, page=1, cursor=None)
 
 
 def unfiltered(search: Search) -> Search:
     """`search` without facet values and dates, on page 1."""
-    return replace(
-        search, chosen={}, excluded={}, date_from=None, date_to=None, page=1, cursor=None
-    )
+    bare = replace(search, chosen={}, excluded={}, all_of=frozenset())
+    return replace(bare, date_from=None, date_to=None, page=1, cursor=None)
 
 
 def for_page(search: Search) -> Search:
@@ -384,10 +504,24 @@ def is_filtered(search: Search) -> bool:
     return bool(search.chosen or search.excluded or search.date_from or search.date_to)
 
 
-def _with(values: Values, facet: str, value: str) -> Values:
-    return {**values, facet: (*values.get(facet, ()), value)}
+def _moved(
+    search: Search,
+    facet: str,
+    value: str,
+    chosen: tuple[str, ...] = (),
+    excluded: tuple[str, ...] = (),
+) -> Search:
+    """`search` with the value, in any spelling, among the chosen or the excluded ones as given, on
+    page 1."""
+    return replace(
+        search,
+        page=1,
+        cursor=None,
+        chosen=_with(search.chosen, facet, value, chosen),
+        excluded=_with(search.excluded, facet, value, excluded),
+    )
 
 
-def _without(values: Values, facet: str, value: str) -> Values:
+def _with(values: Values, facet: str, value: str, instead: tuple[str, ...]) -> Values:
     kept = tuple(v for v in values.get(facet, ()) if not variants.same(facet, v, [value]))
-    return {name: of for name, of in {**values, facet: kept}.items() if of}
+    return {name: of for name, of in {**values, facet: (*kept, *instead)}.items() if of}

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from searchapp import additions, ingest, search
+from searchapp import additions, ingest, journal, search, suggest, tag
 from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
 from searchapp.model import (
+    Branch,
     Correction,
     Countries,
     Cursor,
     Facet,
+    Failure,
+    Hit,
     Match,
+    Order,
     Page,
     Query,
     Reading,
     Search,
     Sort,
+    Suggestions,
     Tagged,
+    Timeline,
 )
 from searchapp.settings import Settings
-from searchapp.tag import lexicons
+from searchapp.tag import label, lexicons
 
 Date = datetime.date | str | None
 
@@ -38,6 +44,9 @@ class Archive:
         self.engine = engine
         self.settings = settings
         self._names: lexicons.Added | None = None
+        self._above: Mapping[str, tuple[str, ...]] | None = None
+        self._suggester = suggest.Suggester(engine, settings)
+        self._failures: tuple[tuple[int, ...], tuple[Failure, ...]] = ((), ())
 
     def __enter__(self) -> Self:
         return self
@@ -66,7 +75,7 @@ class Archive:
         With `workers` above 1, a script that calls this needs the `if __name__ == "__main__"`
         that multiprocessing asks for.
         """
-        self._names = None
+        self._names = self._above = None
         return ingest.add(
             self.engine, [Path(p) for p in paths], self.settings, prune, workers, progress
         )
@@ -82,6 +91,7 @@ class Archive:
         not_country: Sequence[str] = (),
         not_person: Sequence[str] = (),
         not_topic: Sequence[str] = (),
+        all_of: Collection[str] = (),
         countries: Countries = "about",
         date_from: Date = None,
         date_to: Date = None,
@@ -94,6 +104,7 @@ class Archive:
     ) -> Page:
         """One page of results; the parameters are those of `/api/v1/search`, dates ISO 8601.
 
+        Every chosen value must be there of the facets in `all_of`, any of the others.
         `cursor` is the `next` of a page of the same search: what comes after it, however deep.
         """
         return self.run(
@@ -102,6 +113,7 @@ class Archive:
                 match=match,
                 chosen=_given(country=country, person=person, topic=topic),
                 excluded=_given(country=not_country, person=not_person, topic=not_topic),
+                all_of=frozenset(all_of),
                 countries=countries,
                 date_from=_date(date_from),
                 date_to=_date(date_to),
@@ -125,6 +137,11 @@ class Archive:
         with self._named():
             return search.run(self.engine, what, self.settings)
 
+    def suggest(self, q: str, limit: int = suggest.LIMIT) -> Suggestions:
+        """How `q`, which somebody is typing, may go on. Raises BadQuery where it is too long."""
+        with self._named():
+            return self._suggester.suggest(q, limit)
+
     def read(self, id_: str, q: str = "", match: Match = "all") -> Reading:
         """An article with the words of `q` marked and its tags explained. Raises NoSuchArticle."""
         with self._named():
@@ -135,13 +152,60 @@ class Archive:
         return search.article(self.engine, id_)
 
     def facet(
-        self, what: Search, name: str, contains: str = "", offset: int = 0, limit: int = 100
+        self,
+        what: Search,
+        name: str,
+        contains: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        prefix: str = "",
+        order: Order = "count",
     ) -> Facet:
         """Values offset…offset+limit of one facet for a search: see `search.facet_values`."""
         with self._named():
             return search.facet_values(
-                self.engine, what, name, self.settings, contains, offset, limit
+                self.engine, what, name, self.settings, contains, offset, limit, prefix, order
             )
+
+    def tree(self, what: Search, name: str = "topic") -> tuple[Branch, ...]:
+        """Every value of a facet for a search, those below others below them: IPTC's topics, and
+        the owner's own below what topics.tsv says. See `search.tree`."""
+        return self.branches(self.facet(what, name, limit=search.EVERY_VALUE))
+
+    def branches(self, facet: Facet) -> tuple[Branch, ...]:
+        """The buckets of a facet, those below others below them: see `search.tree`."""
+        name = facet.name
+        own = self._own_parents() if name == "topic" else {}
+        return search.tree(facet, lambda value: own.get(value) or tag.parents(name, value))
+
+    def _own_parents(self) -> Mapping[str, tuple[str, ...]]:
+        """What each topic of the owner's own lies below, nearest first."""
+        if self._above is None:
+            language = self.engine.analyser.language
+            topics = additions.tagger_of(self.settings, language, with_model=False).topics
+            self._above = {
+                topic.value: tuple(value for value, _ in topic.above) for topic in topics
+            }
+        return self._above
+
+    def timeline(self, what: Search) -> Timeline:
+        """How many articles a search finds over time: see `model.Timeline`."""
+        with self._named():
+            return search.over_time(self.engine, what, self.settings)
+
+    def every(self, what: Search) -> Iterator[Hit]:
+        """Every hit of a search, without a limit, of one commit: see `search.every`."""
+        with self._named():
+            return search.every(self.engine, what, self.settings)
+
+    def every_article(self, what: Search) -> Iterator[Tagged]:
+        """The same as whole articles."""
+        with self._named():
+            return search.every_article(self.engine, what, self.settings)
+
+    def similar(self, id_: str, size: int = 10) -> tuple[Hit, ...]:
+        """The articles most like one: see `search.similar`. Raises NoSuchArticle."""
+        return search.similar(self.engine, id_, size)
 
     def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
         """The best articles for `text` as (id, score): see `search.rank_text`."""
@@ -167,9 +231,32 @@ class Archive:
             table.remove(self.settings.rules_folder, correction)
         return self._settle()
 
+    def label(self, facet: str, value: str) -> str:
+        """What people read for a value: the country's name, the topic's label, else `value`."""
+        with self._named():
+            return label(facet, value)
+
+    def corrections(self) -> table.Table:
+        """The corrections in force, and the rows of the owner's table that make no sense."""
+        with self._named():
+            return table.load(self.settings.rules_folder)
+
     def _settle(self) -> int:
         with self._named():
             return ingest.settle(self.engine, self.settings)
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Files and lines that could not be indexed when they were last read, by file and line."""
+        folder = Path(self.settings.index)
+        state = journal.failures_state(folder)
+        if state != self._failures[0]:
+            self._failures = (state, journal.failures(folder))
+        return self._failures[1]
+
+    def paths(self) -> tuple[Path, ...]:
+        """The files and folders that were indexed and are still there: what to read again."""
+        named = map(Path, journal.paths(Path(self.settings.index)))
+        return tuple(path for path in named if path.exists())
 
     def is_empty(self) -> bool:
         """Whether there is no article at all."""
@@ -181,9 +268,8 @@ class Archive:
 
     def check(self) -> list[str]:
         """What is wrong with the index and its corrections, a sentence each; empty when sound."""
-        with self._named():
-            corrections = table.load(self.settings.rules_folder)
-        return [*self.engine.check(), *(f"{p.path}: {p.reason}" for p in corrections.problems)]
+        problems = self.corrections().problems
+        return [*self.engine.check(), *(f"{p.path}: {p.reason}" for p in problems)]
 
 
 def _given(**values: Sequence[str]) -> dict[str, tuple[str, ...]]:

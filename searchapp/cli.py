@@ -19,7 +19,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from searchapp import __version__, address
+from searchapp import __version__, address, export
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
 from searchapp.corrections import table
@@ -43,6 +43,7 @@ from searchapp.terminal import (
     Bar,
     Steps,
     count,
+    failure_lines,
     page_lines,
     say_failures,
     say_report,
@@ -138,6 +139,12 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--not-country", multiple=True, metavar="IR", help="Not this country.")
 @click.option("--not-person", multiple=True, metavar="NAME", help="Not this person.")
 @click.option("--not-topic", multiple=True, metavar="CODE", help="Not this topic.")
+@click.option(
+    "--all-of",
+    multiple=True,
+    type=click.Choice(FACETS),
+    help="All chosen values of this facet, not any (repeatable).",
+)
 @click.option("--countries", help="What articles are about, or mentioned.  [default: about]")
 @click.option("--match", help="all of the words or any of them.  [default: all]")
 @click.option("--from", "date_from", metavar="D", help="From this day, as 2001-12-31.")
@@ -148,14 +155,31 @@ def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: in
 @click.option("--cursor", metavar="C", help="Hits after those of another answer: its next_cursor.")
 @click.option("--explain", is_flag=True, help="How the score of each hit came about.")
 @click.option("--json", "as_json", is_flag=True, help="The answer of /api/v1/search.")
+@click.option(
+    "--export",
+    "into",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write every hit to FILE.csv or FILE.jsonl.",
+)
 def search(
-    words: tuple[str, ...], index: str | None, explain: bool, as_json: bool, **given: Any
+    words: tuple[str, ...],
+    index: str | None,
+    all_of: tuple[str, ...],
+    explain: bool,
+    as_json: bool,
+    into: Path | None,
+    **given: Any,
 ) -> None:
     """Search for WORDS in the terminal."""
     settings = _settings(index=index)
-    arguments = _Arguments({"q": " ".join(words), **given, "explain": "true" if explain else None})
+    given |= {"q": " ".join(words), "explain": "true" if explain else None}
+    arguments = _Arguments({**given, "facet_mode": tuple(f"{facet}:all" for facet in all_of)})
     what = address.parse(arguments, settings)
     with _open(settings) as archive:
+        if into:
+            _export(archive, what, into)
+            return
         page = archive.run(what)
         if as_json:
             from searchapp.api.answers import Links, search_answer
@@ -277,6 +301,7 @@ def stats(index: str | None, as_json: bool) -> None:
     """Say what the index holds."""
     with _open(_settings(index=index)) as archive:
         found = dataclasses.asdict(archive.stats())
+        found["failed"] = len(archive.failures())
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return
@@ -284,6 +309,21 @@ def stats(index: str | None, as_json: bool) -> None:
     for name, value in {**found, **{f"different {k} values": v for k, v in values.items()}}.items():
         shown = f"{value:,}" if isinstance(value, int) else value
         click.echo(f"{name.replace('_', ' '):26} {'-' if shown is None else shown}")
+
+
+@main.command()
+@_INDEX
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with file and time.")
+def failures(index: str | None, as_json: bool) -> None:
+    """List what could not be indexed when it was last read, and why."""
+    with _open(_settings(index=index)) as archive:
+        failed = archive.failures()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(f) for f in failed], indent=2))
+        return
+    for line in failure_lines(failed):
+        click.echo(line)
+    click.echo(f"{len(failed):,} could not be indexed", err=True)
 
 
 @main.command()
@@ -338,7 +378,7 @@ def _write_failures(path: Path, report: Report) -> None:
 def _serve(archive: Archive, settings: Settings) -> None:
     import waitress  # only a server needs these two
 
-    from searchapp.web import create_app
+    from searchapp.web import SMALL_BODY, create_app
 
     try:
         listening = socket.create_server((settings.host, settings.port))
@@ -346,14 +386,37 @@ def _serve(archive: Archive, settings: Settings) -> None:
         _fail(f"cannot listen on {settings.host}:{settings.port}: {problem}")
     port = listening.getsockname()[1]
     app = create_app(archive, settings)
+    may_edit = settings.editing != "off"
     archive.run(Search())  # what is loaded on first use is loaded before the first visitor
     click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
     waitress.serve(
-        app, sockets=[listening], threads=settings.threads, ident="searchapp", _quiet=True
+        app,
+        sockets=[listening],
+        threads=settings.threads,
+        ident="searchapp",
+        # What a proxy says it forwards for must reach the pages: it makes nobody local.
+        clear_untrusted_proxy_headers=False,
+        # What is somewhat over gets a page that says so; more is cut off.
+        max_request_body_size=2 * settings.max_upload_bytes if may_edit else SMALL_BODY,
+        _quiet=True,
     )
 
 
 # --- searching ----------------------------------------------------------------------------------
+
+
+def _export(archive: Archive, what: Search, path: Path) -> None:
+    """Write every hit into a file, as the end of its name says."""
+    if path.suffix == ".csv":
+        lines = export.csv_lines(archive.every(what))
+    elif path.suffix == ".jsonl":
+        lines = export.json_lines(archive.every_article(what))
+    else:
+        raise click.BadParameter(
+            f"{path.name} ends in neither .csv nor .jsonl", param_hint="--export"
+        )
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        file.writelines(lines)
 
 
 class _Arguments:

@@ -1,4 +1,4 @@
-"""Which texts are copies of one story: a sketch of each text, and groups of texts by their sketches.
+"""Which texts are copies of one story: a sketch of each, and groups of texts by their sketches.
 
 A wire story is printed with another headline and dateline, cut at the end, with something before
 or after it. So of two texts it is asked how much of the shorter one is in the longer one, as sets
@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
 
 SHINGLE = 4
-"""Words of a shingle: with fewer related stories have more in common, with more a slip costs more."""
+"""Words of a shingle: with fewer, related stories have more in common; with more, slips cost more."""
 NUMBER = 2
 """Two words of which one is a number count 2 ** NUMBER times, beside the shingles they are in."""
 SHORT = 60
@@ -118,7 +118,8 @@ def _sorted(text: Ints, elements: Hashes) -> Ints:
     """The different elements of each text: text · 2³² + element, ascending."""
     keys = text << 32 | elements
     keys.sort()
-    return keys[np.diff(keys, prepend=-1) != 0]
+    different: Ints = keys[np.diff(keys, prepend=-1) != 0]
+    return different
 
 
 def _least(plain: Ints, numbers: Ints, texts: int) -> Sketches:
@@ -181,7 +182,7 @@ def _longest_first(sketches: Sketches) -> tuple[Ints, Ints]:
     for column in np.ascontiguousarray(sketches.values).view(np.uint64).T:
         digest = (digest ^ column) * np.uint64(0x9E3779B97F4A7C15)
         digest ^= digest >> np.uint64(32)
-    order = np.lexsort([digest, ~sketches.sizes])
+    order = np.lexsort((digest, ~sketches.sizes))
     ranked, sizes = digest[order], sketches.sizes[order]
     new = np.ones(len(order), np.bool_)
     new[1:] = (ranked[1:] != ranked[:-1]) | (sizes[1:] != sizes[:-1])

@@ -36,7 +36,7 @@ _SPACES = re.compile(r"[^\S ]\s*| \s+")
 
 def mark(text: str, marker: Marker) -> tuple[Span, ...]:
     """Ascending, disjoint spans of `text` that show what `marker` looks for."""
-    return _merged(marker.marks(text))
+    return merged(marker.marks(text))
 
 
 def passages(
@@ -151,7 +151,7 @@ def fold_spaces(text: str, marks: Sequence[Span]) -> Passage:
 def _rendered(
     text: str, marks: Sequence[Mark], windows: Sequence[_Window], chars: int
 ) -> tuple[Passage, ...]:
-    spans = _merged(marks)
+    spans = merged(marks)
     starts = [start for start, _ in spans]
     found: list[Passage] = []
     shown_to = 0
@@ -231,7 +231,7 @@ def _folded(raw: str, marks: Sequence[Span], before: bool, after: bool) -> Passa
     return Passage(text + _SPACES.sub(" ", raw[at:]) + " …" * after, tuple(moved))
 
 
-def _merged(spans: Collection[Mark]) -> tuple[Span, ...]:
+def merged(spans: Collection[Mark]) -> tuple[Span, ...]:
     """The places of marks, ascending, as one where they overlap."""
     merged: list[Span] = []
     for start, end, _ in sorted(spans, key=_place):

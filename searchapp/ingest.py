@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import hashlib
 import itertools
 import multiprocessing
@@ -14,7 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from searchapp import additions, extract, read
+from searchapp import additions, extract, journal, read
 from searchapp.corrections import Corrections, identity, subject, table
 from searchapp.engine import CORRECTION, UNSEEN, Engine, Known
 from searchapp.model import MENTIONED, Failure, Source, Tagged, UnreadableSource
@@ -71,9 +72,10 @@ def prepare(source: Source, tagger: Tagger, digest: str = "") -> Tagged | Failur
         article = replace(extract.extract(source), digest=digest)
         return Tagged(article, tagger.tag(article))
     except UnreadableSource as problem:
-        return Failure(source.path, str(problem))
+        return Failure(source.path, str(problem), source.origin)
     except Exception as problem:  # one article out of a million must not end the run
-        return Failure(source.path, f"could not be processed: {type(problem).__name__}: {problem}")
+        reason = f"could not be processed: {type(problem).__name__}: {problem}"
+        return Failure(source.path, reason, source.origin)
 
 
 def digest_of(source: Source, tagger: Tagger) -> str:
@@ -96,7 +98,8 @@ def add(
     Sources whose content is known are skipped, changed ones replaced; what fails is reported and
     keeps what was indexed of it before. `prune` removes articles whose file is gone, or which
     their file does not hold any more. `rebuild` makes it one commit, for an engine that starts
-    anew. Raises IndexLocked; what was committed before stays.
+    anew. Raises IndexLocked; what was committed before stays. What failed is kept beside the index
+    until its file is read again: see `journal`.
     """
     run = _Run(engine, paths, settings, progress)
     with (
@@ -119,6 +122,7 @@ def add(
     with lexicons.using(run.tagger.lexicon):
         run.report.corrected = settle(engine, settings)
     run.report.failed.sort(key=_place)
+    run.keep_journal(rebuild)
     return run.report
 
 
@@ -191,6 +195,7 @@ class _Run:
         progress: Listener | None,
     ) -> None:
         self.settings = settings
+        self.paths = paths
         self.tagger = tagger_of(settings, engine.analyser.language)
         with lexicons.using(self.tagger.lexicon):
             corrections = table.load(settings.rules_folder)
@@ -198,7 +203,10 @@ class _Run:
         self.report = Report(failed=list(self.tagger.problems), warnings=list(corrections.problems))
         self.known: Mapping[str, Known] = engine.known()
         self.files, failures = read.list_files(
-            paths, index=Path(settings.index), rules=settings.rules_folder
+            paths,
+            index=Path(settings.index),
+            rules=settings.rules_folder,
+            uploads=settings.uploads_folder,
         )
         self.report.failed += failures
         self.may_prune = bool(self.files) and all(path.exists() for path in paths)
@@ -228,6 +236,17 @@ class _Run:
             and (known.origin in self._whole or not Path(known.origin).exists())
         ]
 
+    def keep_journal(self, anew: bool) -> None:
+        """Write down what was read and what failed; that it cannot be written ends no run."""
+        folder = Path(self.settings.index)
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        read_ = [path.resolve() for path in self.paths if path.exists()]
+        try:
+            journal.record(folder, read_, self.report.failed, now, anew)
+        except OSError as problem:
+            reason = f"what failed cannot be kept here ({problem.strerror})"
+            self.report.warnings.append(Failure(str(folder), reason))
+
     def _fresh(self) -> Iterator[tuple[Source, str]]:
         """Sources that are new or changed, with their digests."""
         for file in self.files:
@@ -248,16 +267,14 @@ class _Run:
 
     def _judge(self, source: Source) -> tuple[Source, str] | None:
         if twin := self._seen.get(source.id):
-            self.report.failed.append(
-                Failure(source.path, f"has the same id {source.id!r} as {twin}")
-            )
+            reason = f"has the same id {source.id!r} as {twin}"
+            self.report.failed.append(Failure(source.path, reason, source.origin))
             return None
         self._seen[source.id] = source.path
         known = self.known.get(source.id)
         if known and self._other_file(known, source):
-            self.report.failed.append(
-                Failure(source.path, f"its id {source.id!r} belongs to {known.origin}")
-            )
+            reason = f"its id {source.id!r} belongs to {known.origin}"
+            self.report.failed.append(Failure(source.path, reason, source.origin))
             return None
         digest = digest_of(source, self.tagger)
         if known and known.digest == digest:

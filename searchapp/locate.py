@@ -9,7 +9,7 @@ them counted. A page of ten Reuters articles takes a third of what its tokens di
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import NamedTuple
@@ -52,6 +52,9 @@ class Terms:
     letters: set[str] = field(default_factory=set)
     """What words that show have in them, most of them: the stem as far as it was typed, and the
     longest piece of a pattern. Words with slips have nothing."""
+    names: dict[object, str] = field(default_factory=dict)
+    """What each term that a mark may show is called, as typed but for case and accents, in the
+    order of the query."""
 
     def __bool__(self) -> bool:
         words = self.stems or self.exact or self.starts or self.wildcards or self.fuzzy
@@ -73,9 +76,11 @@ def _collect(node: Node, shown: set[str], found: Terms) -> None:
         case Word() if shown.intersection(node.fields):
             found.stems.add(node.stem)
             found.letters.add(_common(node))
+            found.names.setdefault(node.stem, node.exact)
         case Word() if "person" in node.fields:  # a person is shown where the text names them
             found.exact.add(node.exact)
             found.letters.add(node.exact)
+            found.names.setdefault(node.exact, node.exact)
         case Prefix() | Wildcard() | Fuzzy() | Phrase() | Near():
             if shown.intersection(node.fields) or "person" in node.fields:
                 _add(node, found)
@@ -88,18 +93,25 @@ def _add(leaf: Prefix | Wildcard | Fuzzy | Phrase | Near, found: Terms) -> None:
         case Prefix(start):
             found.starts.add(start)
             found.letters.add(start)
+            found.names.setdefault(start, f"{start}*")
         case Wildcard(pattern):
             found.wildcards.add(pattern)
             found.letters.add(max(re.split(r"[?*]", pattern), key=len))
+            found.names.setdefault(pattern, pattern)
         case Fuzzy(word, edits):
             found.fuzzy.add((word, edits))
+            found.names.setdefault((word, edits), f"{word}~")
         case Phrase(words):
-            found.phrases.add(tuple(word.stem for word in words))
+            stems = tuple(word.stem for word in words)
+            found.phrases.add(stems)
             found.letters.update(map(_common, words))
+            found.names.setdefault(stems, f"“{' '.join(word.exact for word in words)}”")
         case Near(words, distance):
-            stems = frozenset(word.stem for word in words)
-            found.near.add((stems, len(stems) - 1 + distance))
+            together = frozenset(word.stem for word in words)
+            found.near.add((together, len(together) - 1 + distance))
             found.letters.update(map(_common, words))
+            for one in words:
+                found.names.setdefault(one.stem, one.exact)
 
 
 def _common(word: Word) -> str:
@@ -141,6 +153,8 @@ class Marker:
             | {*wanted.phrases, *near}
         )
         """Every term that a mark may show."""
+        self.names: Mapping[object, str] = wanted.names
+        """What each of them is called: see `Terms`."""
 
     def marks(self, text: str) -> list[Mark]:
         """The marks of `text` in no order; those of several terms may overlap."""

@@ -11,7 +11,9 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Literal, Self, get_args
+
+from searchapp.said import Said
 
 FACETS = ("country", "person", "topic")
 MENTIONED = "country_mentioned"
@@ -32,12 +34,21 @@ Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
 Countries = Literal["about", "mentioned"]
 Copies = Literal["all", "grouped"]
+Mode = Literal["any", "all"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
+Unit = Literal["day", "week", "month", "quarter", "year", "five years", "decade", "century"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+"""What a bar of a timeline is, the shortest first."""
 NAMES = ("person", "source")
 """Fields of names, whose words are compared as written: stems would merge different people."""
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
 COPIES: tuple[Copies, ...] = ("all", "grouped")
+MODES: tuple[Mode, ...] = ("any", "all")
+"""How the chosen values of one facet combine."""
+Order = Literal["count", "label"]
+ORDERS: tuple[Order, ...] = ("count", "label")
+"""Of a facet's values."""
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
 
@@ -66,6 +77,11 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 class SearchError(Exception):
     """Anything searchapp reports; its text is fit for the person who asked."""
 
+    @property
+    def said(self) -> str:
+        """The text; a `Said` where it was made as one, which str() does not keep."""
+        return self.args[0] if self.args else ""
+
 
 class UnreadableSource(SearchError):
     """A file or line that gives no article; the text is the reason alone."""
@@ -81,15 +97,19 @@ class SearchTimeout(SearchError):
     @classmethod
     def of(cls, seconds: float) -> Self:
         """What is said of a search that took longer than that."""
-        limit = f"{seconds:g} s (search_seconds)"
-        return cls(f"the search took longer than {limit}; make it narrower")
+        return cls(
+            Said(
+                "the search took longer than {seconds} s (search_seconds); make it narrower",
+                seconds=float(seconds),
+            )
+        )
 
 
 class BadParameter(SearchError):
     """A search parameter that has no meaning."""
 
     def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"{name}: {problem}")
+        super().__init__(Said("{name}: {problem}", name=name, problem=problem))
         self.name = name
         self.problem = problem
 
@@ -155,10 +175,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file or line that gave no article: `path` as shown to people, and why."""
+    """A file or line that gave no article: `path` as shown to people, and why.
+
+    `origin` is the absolute path of the file, empty where it is none of news; `when` is the time of
+    the run (ISO 8601, UTC) once the failure is kept. Neither tells failures apart.
+    """
 
     path: str
     reason: str
+    origin: str = field(default="", compare=False)
+    when: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,12 +327,13 @@ class Cursor:
 class Search:
     """What somebody asks, as they said it: one state of the search page, one URL.
 
-    `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives,
-    facets narrow each other. `countries` says what makes an article one of a country's: being
-    about it, or mentioning it at all. `page` counts from 1. Dates are inclusive. With a `cursor`
-    the hits are those after it, and `page` is 1. `explain`: each hit says how its score came about.
-    `copies`: whether each article is listed, or one for all that are copies of one story;
-    `copies_of`: the id of the article whose copies alone are asked for, which are listed each.
+    `chosen` and `excluded` map a facet to values; chosen values of one facet are alternatives, or
+    all have to be there where the facet is one of `all_of`; facets narrow each other. `countries`
+    says what makes an article one of a country's: being about it, or mentioning it at all. `page`
+    counts from 1. Dates are inclusive. With a `cursor` the hits are those after it, and `page` is
+    1. `explain`: each hit says how its score came about. `copies`: whether each article is listed,
+    or one for all that are copies of one story; `copies_of`: the id of the article whose copies
+    alone are asked for, which are listed each.
     """
 
     q: str = ""
@@ -322,6 +349,7 @@ class Search:
     facet_size: int = 10
     cursor: Cursor | None = None
     explain: bool = False
+    all_of: frozenset[str] = frozenset()
     copies: Copies = "all"
     copies_of: str = ""
 
@@ -329,6 +357,10 @@ class Search:
     def grouped(self) -> bool:
         """Whether copies of one story are listed as one hit."""
         return self.copies == "grouped" and not self.copies_of
+
+    def mode(self, facet: str) -> Mode:
+        """How the chosen values of a facet combine."""
+        return "all" if facet in self.all_of else "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,7 +468,8 @@ NOTHING = Any(())
 class Query:
     """What an engine runs: a tree of analysed terms, and the filters beside it.
 
-    The filters stand apart from the tree because each facet is counted with its own left out.
+    The filters stand apart from the tree because each facet is counted with its own left out,
+    unless it is one of `all_of`, whose chosen values all have to be there.
     `countries` is for them and for the counts; the tree names its columns itself. `words` are
     those that were typed, in their order, repeats and all: they say nothing of what matches, and
     let an engine rank by how often and how near each other the words stand. Without them every
@@ -452,6 +485,7 @@ class Query:
     words: tuple[Word, ...] = ()
     copies_of: str = ""
     grouped: bool = False
+    all_of: frozenset[str] = frozenset()
 
     def column(self, facet: str) -> str:
         """Which of COLUMNS a facet is filtered and counted by."""
@@ -488,6 +522,34 @@ class Ranking:
     next: Cursor | None = None
     groups: int | None = None
     similar: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A word that tells an article from others, `said` as it is written there. `weight`: how often
+    it stands there, beside the one of them that stands there most."""
+
+    word: Word
+    said: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An article like another one: the telling words of that one it shares, by what each adds to
+    its score."""
+
+    id: str
+    score: float
+    shared: tuple[Telling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DateCounts:
+    """`days`: (day, articles of that day), ascending, days without articles left out."""
+
+    days: tuple[tuple[datetime.date, int], ...] = ()
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,7 +605,10 @@ class Passage:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One article in a result list. `title` and `passages` carry their marks. `similar`: how many
-    other articles that match, copies of the same story, it stands for."""
+    other articles that match, copies of the same story, it stands for.
+
+    `shared`: of an article that is like another, the words that make it so, the strongest first.
+    """
 
     id: str
     title: Passage
@@ -557,6 +622,7 @@ class Hit:
     path: str
     tags: Tags
     explanation: Explanation | None = None
+    shared: tuple[str, ...] = ()
     similar: int = 0
 
 
@@ -573,7 +639,8 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One value of a facet in a result: choosing it alone would list `count` articles.
+    """One value of a facet in a result: choosing it alone would list `count` articles or, in a
+    facet of mode "all", choosing it beside what is chosen.
 
     `variants` are all spellings of a person's name that are spelled in several ways, commonest
     first; `value` is the first of them, and any of them chooses it.
@@ -595,6 +662,29 @@ class Facet:
     buckets: tuple[Bucket, ...]
     other_count: int
     value_count: int
+    mode: Mode = "any"
+
+
+EVERY_ARTICLE = Said("all articles")
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A query that may have been meant, its changed words marked, the search for it on page 1, and
+    how many articles that finds: more than what was typed."""
+
+    query: Passage
+    search: Search
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One value of a facet with those below it, in the order of the facet. An article that has one
+    of those has this one, too, unless a correction says otherwise: `bucket.count` has them all."""
+
+    bucket: Bucket
+    below: tuple[Branch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,12 +696,13 @@ class Page:
     `total_unfiltered` is what it would have without all of them (0 where nothing was emptied).
     `start` is how many hits come before the first one here, and `next` where the list goes on after
     the last one, None at its end. `groups`: how many hits there are in all where copies are
-    grouped, else None.
+    grouped, else None. `described` is the search in words, as understood; `meant` what may have
+    been meant instead, where little was found.
     """
 
     search: Search
     parsed: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Said, ...]
     total: int
     took_ms: float
     hits: tuple[Hit, ...]
@@ -621,12 +712,50 @@ class Page:
     total_unfiltered: int = 0
     start: int = 0
     next: Cursor | None = None
+    described: Said = EVERY_ARTICLE
+    meant: Meant | None = None
     groups: int | None = None
 
     @property
     def entries(self) -> int:
         """How many hits there are on all pages."""
         return self.total if self.groups is None else self.groups
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The articles of some days, first to last, both included.
+
+    `search` is what choosing the bar gives: its dates alone, back on page 1. `within`: a day of it
+    is among the dates chosen, or none are chosen.
+    """
+
+    first: datetime.date
+    last: datetime.date
+    label: str
+    count: int
+    within: bool
+    search: Search
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """How many articles a search finds over time, its own dates left out, as a facet's counts leave
+    out its own choice.
+
+    `bars` follow each other without gaps, each one `unit` long, whole, also at zero; there are none
+    where no article has a date. `before` and `after` have the articles outside of them, None
+    where there are none; they and the bars and `undated` add up to all. `zoom_out`: the search with
+    wider dates, at last without any; None where none are chosen.
+    """
+
+    search: Search
+    unit: Unit
+    bars: tuple[Bar, ...]
+    before: Bar | None
+    after: Bar | None
+    undated: int
+    zoom_out: Search | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -647,12 +776,57 @@ class Chosen:
     total_without: int | None = None
 
 
+Offered = Literal["word", "country", "person", "topic", "title"]
+OFFERED: tuple[Offered, ...] = ("word", "country", "person", "topic", "title")
+"""The kinds of a `Suggestion`, in the order they are shown in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """How something that is being typed may go on.
+
+    `value` is the word, the facet value or the id of the article; `label` what people read, what
+    was typed of it marked. `articles` are how many have it, None for an article. `search` is what
+    choosing it asks for, None for an article, which it leads to.
+    """
+
+    kind: Offered
+    value: str
+    label: Passage
+    articles: int | None
+    search: Search | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What is offered to somebody who typed `q`, by kind in the order of OFFERED, the best of a
+    kind first. `mended`: nothing goes on from `q`, and these do from what it may be a slip of."""
+
+    q: str
+    items: tuple[Suggestion, ...] = ()
+    mended: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One facet value of an article with the sentences it was found in, its mentions marked."""
+    """One facet value of an article with the sentences it was found in, its mentions marked.
+
+    `places` are the spans of the sentences in `Article.text`.
+    """
 
     tag: Tag
     sentences: tuple[Passage, ...]
+    places: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A word, phrase or pattern of a query, as typed, and where an article shows it: ascending
+    spans of its title and its body. Those of different words may overlap."""
+
+    name: str
+    title: tuple[Span, ...] = ()
+    body: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -660,6 +834,7 @@ class Reading:
     """One article as read: title and body with the query's words marked, and why it is tagged.
 
     `removed` are the tags that were found in it and that the owner's corrections took away.
+    `words` are all of the query that an article could show, in its order.
     """
 
     article: Article
@@ -667,3 +842,4 @@ class Reading:
     body: Passage
     evidence: Mapping[str, tuple[Evidence, ...]]
     removed: Tags = Tags()
+    words: tuple[Shown, ...] = ()

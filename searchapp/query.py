@@ -39,6 +39,7 @@ from searchapp.model import (
     Wildcard,
     Word,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 
 FIELDS = ("title", "country", "mentions", "person", "topic", "source", "date")
@@ -51,7 +52,7 @@ Resolve = Callable[[str, str], frozenset[str]]
 """A facet and what somebody calls a value of it → the values meant; empty when nobody knows."""
 
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂❝❞", '"'))
-_LEXEMES = re.compile(
+LEXEMES = re.compile(
     r"""
     (?P<open>\() | (?P<close>\))
     | "(?P<phrase>[^"]*)(?P<end>"|$)(?:~(?P<near>[0-9]*)(?!\w))?
@@ -121,7 +122,7 @@ class Parsed:
     """
 
     root: Syntax | None
-    repairs: tuple[str, ...] = ()
+    repairs: tuple[Said, ...] = ()
     relaxable: bool = False
 
     def __str__(self) -> str:
@@ -131,12 +132,20 @@ class Parsed:
 def parse(text: str, match: Match = "all", settings: Settings | None = None) -> Parsed:
     """The tree of what `text` asks. Raises BadQuery, naming the limit, and nothing else."""
     limits = settings or Settings()
+    check_length(text, limits)
+    return _Parser(text, match, limits).parse()
+
+
+def check_length(text: str, limits: Settings) -> None:
+    """Raises BadQuery where `text` is too long for a query."""
     if len(text) > limits.max_query_chars:
         raise BadQuery(
-            f"the query has {len(text):,} characters; "
-            f"the limit is {limits.max_query_chars:,} (max_query_chars)"
+            Said(
+                "the query has {number} characters; the limit is {limit} (max_query_chars)",
+                number=len(text),
+                limit=limits.max_query_chars,
+            )
         )
-    return _Parser(text, match, limits).parse()
 
 
 def straight(text: str) -> str:
@@ -148,6 +157,11 @@ def bag(text: str) -> Parsed:
     """The alternatives in `text` where every character but letters and digits separates."""
     words = "".join(c if c.isalnum() else " " for c in text).split()
     return Parsed(_flat(Either, map(Typed, words)) if words else None)
+
+
+def printable(text: str) -> str:
+    """`text` with spaces for what cannot be shown."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def show(node: Syntax) -> str:
@@ -183,7 +197,7 @@ def _spelled(typed: Typed) -> str:
 
 def _is_plain(text: str) -> bool:
     """Whether `text` is read as one word as it stands."""
-    lexeme = _LEXEMES.match(text)
+    lexeme = LEXEMES.match(text)
     whole = lexeme is not None and lexeme.lastgroup == "word" and lexeme.end() == len(text)
     return whole and text not in OPERATORS and not text.startswith((":", "/"))
 
@@ -213,7 +227,7 @@ class _Parser:
     def __init__(self, text: str, match: Match, limits: Settings) -> None:
         self.match = match
         self.limits = limits
-        self.repairs: list[str] = []
+        self.repairs: list[Said] = []
         self.clauses = 0
         self.relaxable = False
         self.lexemes = self._lex(text)
@@ -222,7 +236,7 @@ class _Parser:
     def parse(self) -> Parsed:
         root = self._query(0, None)
         while self._peek() == "close":
-            self._repair("a closing bracket without an opening one was left out")
+            self._repair(Said("a closing bracket without an opening one was left out"))
             self.at += 1
             rest = self._query(0, None)
             root = self._combine([part for part in (root, rest) if part])
@@ -232,16 +246,14 @@ class _Parser:
 
     def _lex(self, text: str) -> list[_Lexeme]:
         if text != (text := straight(text)):
-            self._repair("curly quotation marks were read as straight ones")
-        if not text.isprintable():
-            text = "".join(c if c.isprintable() else " " for c in text)
+            self._repair(Said("curly quotation marks were read as straight ones"))
         lexemes = []
-        for m in _LEXEMES.finditer(text):
+        for m in LEXEMES.finditer(printable(text)):
             kind = m.lastgroup or ""
             if kind in ("end", "near"):
                 kind = "phrase"
                 if not m["end"]:
-                    self._repair("the closing quotation mark was missing")
+                    self._repair(Said("the closing quotation mark was missing"))
             lexemes.append(self._lexeme(kind, m[kind]))
             lexemes[-1].near = m["near"]
         return lexemes
@@ -254,7 +266,7 @@ class _Parser:
     def _peek(self) -> str:
         return self.lexemes[self.at].kind if self.at < len(self.lexemes) else ""
 
-    def _repair(self, sentence: str) -> None:
+    def _repair(self, sentence: Said) -> None:
         self.repairs.append(sentence)
 
     # grammar
@@ -265,7 +277,7 @@ class _Parser:
             self.at += 1
             sides.append(self._side(depth, name))
         if len(sides) > 1 and None in sides:
-            self._repair("an OR with nothing beside it was left out")
+            self._repair(Said("an OR with nothing beside it was left out"))
         found = [side for side in sides if side]
         return _flat(Either, found) if found else None
 
@@ -277,7 +289,7 @@ class _Parser:
             if kind == "AND":
                 self.at += 1
                 if joined or not side.items or self._peek() in ("", "OR", "close"):
-                    self._repair("an AND with nothing beside it was left out")
+                    self._repair(Said("an AND with nothing beside it was left out"))
                 else:
                     joined = True
                 continue
@@ -316,7 +328,7 @@ class _Parser:
             self.at += 1
             negated = not negated
         if self._peek() in ("", "OR", "AND", "close"):
-            self._repair("a NOT with nothing after it was left out")
+            self._repair(Said("a NOT with nothing after it was left out"))
             return None
         part = self._atom(depth, name)
         if part is None or not negated:
@@ -326,7 +338,10 @@ class _Parser:
     def _atom(self, depth: int, name: str | None) -> Syntax | None:
         if depth > self.limits.max_query_depth:
             raise BadQuery(
-                f"the query nests more than {self.limits.max_query_depth} deep (max_query_depth)"
+                Said(
+                    "the query nests more than {limit} deep (max_query_depth)",
+                    limit=self.limits.max_query_depth,
+                )
             )
         lexeme = self.lexemes[self.at]
         self.at += 1
@@ -345,9 +360,9 @@ class _Parser:
         if self._peek() == "close":
             self.at += 1
         else:
-            self._repair("a closing bracket was missing")
+            self._repair(Said("a closing bracket was missing"))
         if inside is None:
-            self._repair("empty brackets were left out")
+            self._repair(Said("empty brackets were left out"))
         return inside
 
     def _field(self, typed: str, depth: int, name: str | None) -> Syntax | None:
@@ -357,7 +372,7 @@ class _Parser:
             value = f"{typed}:{self.lexemes[self.at - 1].text}"
             return self._clause(self._word(value, name))
         if known not in FIELDS:
-            self._repair(f"“{typed}:” is not a field; it was searched as a word")
+            self._repair(Said("“{typed}:” is not a field; it was searched as a word", typed=typed))
             return self._clause(self._word(typed, name))
         if known == "date":
             return self._date(depth)
@@ -371,33 +386,41 @@ class _Parser:
         if found := _range(text):
             return found
         self._repair(
-            f"“date:{text}” was left out: dates look like 2001, 2001-12-31 or 2000..2001-06"
+            Said(
+                "“date:{typed}” was left out: dates look like 2001, 2001-12-31 or 2000..2001-06",
+                typed=text,
+            )
         )
         return None
 
     def _phrase(self, text: str, near: str | None, name: str | None) -> Syntax | None:
         text = " ".join(text.split())
         if not text:
-            self._repair("empty quotation marks were left out")
+            self._repair(Said("empty quotation marks were left out"))
             return None
         phrase = Typed(text, "phrase", field=name)
         if near is None:
             return phrase
         if name in LOOKED_UP:
-            self._repair(f"“{name}:” is looked up by its name; the ~ was left out")
+            self._repair(Said("“{name}:” is looked up by its name; the ~ was left out", name=name))
             return phrase
         return replace(phrase, kind="near", within=self._distance(near))
 
     def _distance(self, typed: str) -> int:
         limit = self.limits.max_distance
         if not typed:
-            self._repair(f"a ~ after a phrase needs a number; {min(NEAR, limit)} was taken")
-            return min(NEAR, limit)
+            taken = min(NEAR, limit)
+            self._repair(Said("a ~ after a phrase needs a number; {taken} was taken", taken=taken))
+            return taken
         distance = int(typed.lstrip("0")[:9] or "0")
         if distance > limit:
             raise BadQuery(
-                f"words near each other can be at most {limit:,} apart, not {distance:,} "
-                "(max_distance)"
+                Said(
+                    "words near each other can be at most {limit} apart, not {distance} "
+                    "(max_distance)",
+                    limit=limit,
+                    distance=distance,
+                )
             )
         return distance
 
@@ -409,13 +432,13 @@ class _Parser:
         if slip := _slip(text):
             if not _has_signs(_pattern(slip[0])):
                 return self._fuzzy(*slip, name)
-            self._repair(f"“{text}”: ~ does not go with * or ?; it was left out")
+            self._repair(Said("“{typed}”: ~ does not go with * or ?; it was left out", typed=text))
             text = slip[0]
         pattern = _pattern(text)
         if not _has_signs(pattern):
             return Typed(text.lstrip(_DASHES) or text, field=name)
         if not any(map(str.isalnum, pattern)):
-            self._repair("a * without letters was left out")
+            self._repair(Said("a * without letters was left out"))
             return None
         if not _is_word(pattern):
             return self._odd(text, name)
@@ -429,7 +452,11 @@ class _Parser:
         word, star, rest = text.lstrip("*").partition("*")
         kept = f"{word}{star}"
         if text.startswith("*") or rest.strip("*"):
-            self._repair(f"“{text}”: * stands only in a word; {kept} was searched")
+            self._repair(
+                Said(
+                    "“{typed}”: * stands only in a word; {kept} was searched", typed=text, kept=kept
+                )
+            )
             return self._word(kept, name)
         word = word.lstrip(_DASHES) or word
         return Typed(word, "prefix" if star and _is_plain(f"{word}*") else "word", field=name)
@@ -438,7 +465,12 @@ class _Parser:
         limit = self.limits.max_fuzziness
         if typed and int(typed) > limit:
             raise BadQuery(
-                f"“{word}~{typed}”: a word can be at most {limit} letters off (max_fuzziness)"
+                Said(
+                    "“{word}~{typed}”: a word can be at most {limit} letters off (max_fuzziness)",
+                    word=word,
+                    typed=typed,
+                    limit=limit,
+                )
             )
         return Typed(word, "fuzzy", int(typed) if typed else min(_slips(word), limit), name)
 
@@ -450,18 +482,27 @@ class _Parser:
             value = (slip[0] if slip else value).rstrip("*")
         value = value.lstrip(_DASHES) or value
         if not value:
-            self._repair("a * without letters was left out")
+            self._repair(Said("a * without letters was left out"))
             return None
         if value != text.lstrip(_DASHES):
-            self._repair(f"“{name}:{text}” is looked up by its name; {value} was searched")
+            self._repair(
+                Said(
+                    "“{name}:{typed}” is looked up by its name; {value} was searched",
+                    name=name,
+                    typed=text,
+                    value=value,
+                )
+            )
         return Typed(value, field=name)
 
     def _clause(self, item: Syntax | None) -> Syntax | None:
         self.clauses += item is not None
         if self.clauses > self.limits.max_query_clauses:
             raise BadQuery(
-                f"the query has more than {self.limits.max_query_clauses} clauses "
-                "(max_query_clauses)"
+                Said(
+                    "the query has more than {limit} clauses (max_query_clauses)",
+                    limit=self.limits.max_query_clauses,
+                )
             )
         return item
 
@@ -569,14 +610,14 @@ def _days(text: str) -> tuple[datetime.date, datetime.date] | None:
 # --- what an engine runs -------------------------------------------------------------------------
 
 
-def analyse(root: Syntax | None, analyser: Analyser, resolve: Resolve) -> tuple[Node, list[str]]:
+def analyse(root: Syntax | None, analyser: Analyser, resolve: Resolve) -> tuple[Node, list[Said]]:
     """`root` with its words analysed and its names resolved, and what could not be resolved.
 
     A word of which nothing is left ("!!") is as if it were not there.
     """
     if root is None:
         return EVERYTHING, []
-    unknown: list[str] = []
+    unknown: list[Said] = []
     node = _analysed(root, analyser, partial(_resolved, resolve, unknown))
     return (EVERYTHING if node is None else node), unknown
 
@@ -593,14 +634,35 @@ def words(root: Syntax | None, analyser: Analyser) -> tuple[Word, ...]:
             return ()
 
 
+def pruned(root: Syntax | None, analyser: Analyser) -> Syntax | None:
+    """`root` without the words of which nothing is left, as `analyse` passes over them."""
+    match root:
+        case Negated(part):
+            inner = pruned(part, analyser)
+            return Negated(inner) if inner else None
+        case Both(parts) | Either(parts):
+            kept = [left for part in parts if (left := pruned(part, analyser))]
+            return _flat(type(root), kept) if kept else None
+        case Typed() if root.field not in LOOKED_UP:
+            return root if _words(root, analyser) else None
+        case _:
+            return root
+
+
 _Values = Callable[[str, str], frozenset[str]]
 
 
-def _resolved(resolve: Resolve, unknown: list[str], facet: str, name: str) -> frozenset[str]:
+def _resolved(resolve: Resolve, unknown: list[Said], facet: str, name: str) -> frozenset[str]:
     values = resolve(facet, name)
     if not values:
-        unknown.append(f"no {facet} is called “{name}”")
+        unknown.append(_unknown(facet, name))
     return values or frozenset({name})
+
+
+def _unknown(facet: str, name: str) -> Said:
+    if facet == "country":
+        return Said("no country is called “{name}”", name=name)
+    return Said("no topic is called “{name}”", name=name)
 
 
 def _analysed(node: Syntax, analyser: Analyser, values: _Values) -> Node | None:

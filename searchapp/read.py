@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO
 
 from searchapp.model import Failure, Kind, Source, UnreadableSource
+from searchapp.said import Said
 
 KINDS: dict[str, Kind] = {
     ".txt": "text",
@@ -57,15 +58,19 @@ class File:
 
 
 def list_files(
-    paths: Iterable[Path], index: Path | None = None, rules: Path | None = None
+    paths: Iterable[Path],
+    index: Path | None = None,
+    rules: Path | None = None,
+    uploads: Path | None = None,
 ) -> tuple[list[File], list[Failure]]:
     """The files below `paths`, folder by folder in order of `shown`, and what is left out and why.
 
     Hidden files and folders, loops of links and the folders `index` and `rules` are left out
-    silently. A file that links or overlapping paths reach twice is listed once, under its own name
-    if it has one.
+    silently; so is the folder `uploads`, unless it is one of `paths`. A file that links or
+    overlapping paths reach twice is listed once, under its own name if it has one.
     """
-    listing = _Listing([folder.resolve() for folder in (index, rules) if folder is not None])
+    ours = [folder.resolve() for folder in (index, rules) if folder is not None]
+    listing = _Listing(ours, uploads.resolve() if uploads else None)
     for path in paths:
         listing.add(path)
     return listing.files, listing.failures
@@ -76,16 +81,16 @@ def read_file(file: File, max_bytes: int) -> Iterator[Source | Failure]:
 
     `max_bytes` limits a document, or a line of JSON Lines, after decompression.
     """
-    kind = _kind(file.path.name)
+    kind = kind_of(file.path.name)
     if kind is None:
-        yield Failure(file.shown, _unknown_kind(file.path.name))
+        yield Failure(file.shown, unknown_kind(file.path.name), origin_of(file.path))
         return
     read = _read_lines if kind == "json" else _read_document
     try:
         with _open(file.path) as stream:
             yield from read(file, kind, stream, max_bytes)
     except UnreadableSource as problem:
-        yield Failure(file.shown, str(problem))
+        yield Failure(file.shown, str(problem), origin_of(file.path))
 
 
 def read_lines(stream: IO[bytes], shown: str, max_bytes: int) -> Iterator[Source | Failure]:
@@ -114,10 +119,11 @@ class _Listing:
     listed under its own name where it has one.
     """
 
-    def __init__(self, ours: list[Path]) -> None:
+    def __init__(self, ours: list[Path], uploads: Path | None) -> None:
         self.files: list[File] = []
         self.failures: list[Failure] = []
         self._ours = ours
+        self._uploads = uploads
         self._seen: set[Path] = set()
         self._shown: dict[str, Path] = {}
 
@@ -126,10 +132,10 @@ class _Listing:
             real = path.resolve(strict=True)
             is_folder = real.is_dir()
         except (OSError, RuntimeError, ValueError) as problem:
-            self._fail(str(path), _problem(problem))
+            self._fail(str(path), _problem(problem), Path(os.path.abspath(path)))
             return
         if self._is_ours(real):
-            self._fail(str(path), "is the index, not news")
+            self._fail(str(path), "is the index, not news", real)
         elif is_folder:
             self._add_folder(real)
         else:
@@ -148,6 +154,8 @@ class _Listing:
     def _list_folder(self, walk: _Walk, folder: Path, below: str) -> None:
         if folder in self._seen or folder in self._ours:
             return
+        if below and folder == self._uploads:
+            return  # read by itself, its files would have other ids
         self._seen.add(folder)
         for entry in self._scan(folder, below):
             path, name = folder / entry.name, below + entry.name
@@ -164,7 +172,7 @@ class _Listing:
             with os.scandir(folder) as entries:
                 shown = [entry for entry in entries if not entry.name.startswith(".")]
         except OSError as problem:
-            self._fail(below or str(folder), _problem(problem))
+            self._fail(below or str(folder), _problem(problem), folder)
             return []
         return sorted(shown, key=lambda entry: entry.name)
 
@@ -176,10 +184,10 @@ class _Listing:
             return
         except OSError as problem:
             if problem.errno != errno.ELOOP:
-                self._fail(name, "is a link to something that does not exist")
+                self._fail(name, "is a link to something that does not exist", link)
             return
         if not real.is_relative_to(walk.root):
-            self._fail(name, "is a link that leaves the folder; it is not followed")
+            self._fail(name, "is a link that leaves the folder; it is not followed", link)
         elif self._is_ours(real):
             return
         elif is_folder:
@@ -191,10 +199,11 @@ class _Listing:
         if file.path in self._seen:
             return
         self._seen.add(file.path)
-        if _kind(file.path.name) is None:
-            self._fail(file.shown, _unknown_kind(file.path.name))
+        if kind_of(file.path.name) is None:
+            self._fail(file.shown, unknown_kind(file.path.name), file.path)
         elif (other := self._shown.setdefault(file.shown, file.path)) != file.path:
-            self._fail(file.shown, f"has the same id as {other}; index the folder above both")
+            reason = f"has the same id as {other}; index the folder above both"
+            self._fail(file.shown, reason, file.path)
         else:
             self.files.append(file)
 
@@ -202,18 +211,26 @@ class _Listing:
         """Whether it is the index, or what its owner adds to the rules: no news."""
         return any(real.is_relative_to(folder) for folder in self._ours)
 
-    def _fail(self, shown: str, reason: str) -> None:
-        self.failures.append(Failure(_printable(shown), reason))
+    def _fail(self, shown: str, reason: str, path: Path) -> None:
+        self.failures.append(Failure(_printable(shown), reason, origin_of(path)))
 
 
-def _kind(name: str) -> Kind | None:
+def kind_of(name: str) -> Kind | None:
+    """What a file of this name holds; None for a name that is not read."""
     return KINDS.get(Path(name.lower().removesuffix(".gz")).suffix)
 
 
-def _unknown_kind(name: str) -> str:
+def unknown_kind(name: str) -> str:
+    """The reason why a file of this name is not read."""
     suffix = Path(name).suffix
-    found = f"is of an unknown kind ({_printable(suffix)})" if suffix else "has no known ending"
-    return f"{found}; known are {' '.join(KINDS)}, each also with .gz"
+    known = " ".join(KINDS)
+    if not suffix:
+        return Said("has no known ending; known are {known}, each also with .gz", known=known)
+    return Said(
+        "is of an unknown kind ({suffix}); known are {known}, each also with .gz",
+        suffix=_printable(suffix),
+        known=known,
+    )
 
 
 def _printable(name: str) -> str:
@@ -259,22 +276,22 @@ def _read_document(
 ) -> Iterator[Source | Failure]:
     size = os.fstat(stream.fileno()).st_size
     if size > max_bytes:
-        raise UnreadableSource(_too_large(size, max_bytes))
+        raise UnreadableSource(too_large(size, max_bytes))
     data = stream.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise UnreadableSource(
-            f"is more than {_human(max_bytes)} unpacked; that is the limit (max_file_bytes)"
+            f"is more than {human(max_bytes)} unpacked; that is the limit (max_file_bytes)"
         )
     if not _has_content(data):
         raise UnreadableSource("is empty")
-    yield Source(file.shown, file.shown, _origin(file.path), kind, data)
+    yield Source(file.shown, file.shown, origin_of(file.path), kind, data)
 
 
 def _read_lines(
     file: File, kind: Kind, stream: io.BufferedIOBase, max_bytes: int
 ) -> Iterator[Source | Failure]:
     most = max(max_bytes, MAX_UNPACKING * os.fstat(stream.fileno()).st_size)
-    return _sources(stream, file.shown, _origin(file.path), max_bytes, most)
+    return _sources(stream, file.shown, origin_of(file.path), max_bytes, most)
 
 
 def _sources(
@@ -293,11 +310,11 @@ def _sources(
         try:
             if len(line) > max_bytes:
                 raise UnreadableSource(
-                    f"is more than {_human(max_bytes)}; that is the limit (max_file_bytes)"
+                    f"is more than {human(max_bytes)}; that is the limit (max_file_bytes)"
                 )
             yield Source(_line_id(line) or shown, shown, origin, "json", line)
         except UnreadableSource as problem:
-            yield Failure(shown, str(problem))
+            yield Failure(shown, str(problem), origin)
     if empty:
         raise UnreadableSource("is empty")
 
@@ -354,18 +371,20 @@ def _has_content(data: bytes) -> bool:
     return bool(start.strip(_BLANK) or data[3:].strip(_BLANK))
 
 
-def _origin(path: Path) -> str:
+def origin_of(path: Path) -> str:
+    """The path as text that can be stored; bytes that are no UTF-8 are escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _too_large(size: int, limit: int) -> str:
-    shown = _human(size)
-    if shown == _human(limit):
-        shown = f"{size:,} bytes"
-    return f"is {shown}; the limit is {_human(limit)} (max_file_bytes)"
+def too_large(size: int, limit: int) -> str:
+    """The reason why a file of `size` bytes is not read."""
+    shown = human(size)
+    if shown == human(limit):
+        shown = Said("{n} bytes", n=size)
+    return Said("is {size}; the limit is {limit} (max_file_bytes)", size=shown, limit=human(limit))
 
 
-def _human(size: int) -> str:
+def human(size: int) -> str:
     """A number of bytes as people say it; 1 MB is 1024 × 1024 bytes, as in the settings."""
     for power, unit in ((30, "GB"), (20, "MB"), (10, "KB")):
         if size >= 1 << power:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from searchapp import highlight, query, tag, variants
+from searchapp import highlight, query, spelling, tag, timeline, variants
 from searchapp.analyse import Analyser, fold
+from searchapp.describe import describe
 from searchapp.engine import Engine
-from searchapp.locate import Marker, terms
+from searchapp.locate import Mark, Marker, terms
 from searchapp.model import (
     BEGINNING,
     FACETS,
+    Any,
     Article,
     BadParameter,
+    BadQuery,
+    Branch,
     Bucket,
     Chosen,
     Dated,
@@ -24,8 +29,10 @@ from searchapp.model import (
     FacetCounts,
     Hit,
     Match,
+    Meant,
     Node,
     NoSuchArticle,
+    Order,
     Page,
     Passage,
     Query,
@@ -33,11 +40,14 @@ from searchapp.model import (
     Reading,
     Search,
     SearchTimeout,
+    Shown,
     Span,
     Tag,
     Tagged,
     Tags,
+    Timeline,
 )
+from searchapp.said import Said
 from searchapp.sentences import sentences
 from searchapp.settings import Settings
 
@@ -55,6 +65,7 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
     _check_filters(search, settings)
     understood = _understand(engine, search, settings)
     ranking = _rank(engine, understood.query, search, start)
+    meant = _meant(engine, search, ranking.total, settings)
     if not ranking.total and understood.relaxable:
         understood, ranking = _relax(engine, search, settings, understood, ranking, start)
     ids = [id_ for id_, _ in ranking.hits]
@@ -82,6 +93,8 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
         total_unfiltered=_unfiltered(engine, understood) if filters and not ranking.total else 0,
         start=ranking.start,
         next=ranking.next,
+        described=describe(understood.root, search, _names(engine), tag.label),
+        meant=meant,
     )
 
 
@@ -98,15 +111,18 @@ def read(
     text = tagged.article.text[:BEGINNING]
     body = tagged.article.body[:BEGINNING]
     within = list(sentences(text))
+    in_title = marks.of_title(tagged.article).marks(tagged.article.title)
+    in_body = marks.body.marks(body)
     return Reading(
         article=tagged.article,
-        title=marks.title(tagged.article),
-        body=Passage(body, highlight.mark(body, marks.body)),
+        title=Passage(tagged.article.title, highlight.merged(in_title)),
+        body=Passage(body, highlight.merged(in_body)),
         evidence={
-            facet: tuple(Evidence(t, _evidence(text, within, t)) for t in tagged.tags.of(facet))
+            facet: tuple(_evidence(text, within, t) for t in tagged.tags.of(facet))
             for facet in FACETS
         },
         removed=tagged.corrected.removed if tagged.corrected else Tags(),
+        words=_words(_written(q, marks.headline.names, engine.analyser), in_title, in_body),
     )
 
 
@@ -114,7 +130,7 @@ def article(engine: Engine, id_: str) -> Tagged:
     """Raises NoSuchArticle."""
     found = engine.get([id_])[0]
     if found is None:
-        raise NoSuchArticle(f"there is no article {id_!r}")
+        raise NoSuchArticle(Said("there is no article {id}", id=repr(id_)))
     return found
 
 
@@ -126,26 +142,118 @@ def facet_values(
     contains: str = "",
     offset: int = 0,
     limit: int = 100,
+    prefix: str = "",
+    order: Order = "count",
 ) -> Facet:
-    """Every value of one facet whose label, or a variant of it, contains `contains`, most first.
+    """Values offset…offset+limit of one facet whose label, or a variant of it, contains `contains`
+    and has a word that begins with `prefix`, which may also begin a word of what else the value is
+    called.
 
-    `value_count` is the number of values that pass; `other_count` sums those not in this slice.
+    Most first, ties by value; or by label, as people sort: without case and accents, numbers by
+    size. `value_count` is the number of values that pass; `other_count` sums those not in this
+    slice.
     """
     if name not in FACETS:
-        raise BadParameter("facet", f"{name!r} is none of {', '.join(FACETS)}")
+        raise BadParameter(
+            "facet",
+            Said("{value} is none of {choices}", value=repr(name), choices=", ".join(FACETS)),
+        )
     _check_filters(search, settings)
-    understood = _understand(engine, search, settings)
+    understood = _as_shown(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
     whole = _facet(name, ranking.facets[name], search)
-    wanted = fold(contains.strip())
-    passing = [
-        bucket
-        for bucket in whole.buckets
-        if any(wanted in fold(name) for name in (bucket.label, *bucket.variants))
-    ]
+    within, start = fold(contains.strip()), _spaced(prefix)
+    passing = [b for b in whole.buckets if _contains(b, within) and _begins(name, b, start)]
+    if order == "label":
+        passing.sort(key=lambda bucket: (_collated(bucket.label), bucket.value))
     shown = passing[offset : offset + limit]
     other = sum(b.count for b in passing) - sum(b.count for b in shown)
-    return Facet(name, tuple(shown), other, len(passing))
+    return Facet(name, tuple(shown), other, len(passing), whole.mode)
+
+
+Parents = Callable[[str], Sequence[str]]
+"""What a value lies below, nearest first."""
+
+
+def tree(facet: Facet, parents: Parents | None = None) -> tuple[Branch, ...]:
+    """The buckets of a facet, each below the nearest of its `parents` that is among them: as a rule
+    IPTC's topics of level 2 below those of level 1. One without such a parent is at the top.
+
+    Counts stay as they are: whatever gives an article a topic gives it those above.
+    """
+    above = parents or (lambda value: tag.parents(facet.name, value))
+    known = {bucket.value for bucket in facet.buckets}
+    below: dict[str, list[Bucket]] = {}
+    for bucket in facet.buckets:
+        parent = next((value for value in above(bucket.value) if value in known), "")
+        below.setdefault(parent, []).append(bucket)
+
+    def grow(value: str) -> tuple[Branch, ...]:
+        return tuple(Branch(one, grow(one.value)) for one in below.get(value, ()))
+
+    return grow("")
+
+
+def _contains(bucket: Bucket, wanted: str) -> bool:
+    return not wanted or any(wanted in fold(name) for name in (bucket.label, *bucket.variants))
+
+
+def _begins(facet: str, bucket: Bucket, wanted: str) -> bool:
+    """Whether a word of what the value is called begins with that."""
+    names_ = bucket.label, *bucket.variants, *tag.aliases(facet).get(bucket.value, ())
+    return wanted == " " or any(wanted in _spaced(name) for name in names_)
+
+
+def _spaced(text: str) -> str:
+    """The words of a text, folded, each after a space."""
+    return " " + " ".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+def _collated(label: str) -> list[tuple[int, str]]:
+    """What labels are sorted by: their letters, folded, and numbers by size."""
+    pieces: list[str] = re.findall(r"[0-9]+|[^0-9]+", _spaced(label))
+    return [(int(p), "") if p.isdigit() and len(p) < 20 else (-1, p) for p in pieces]
+
+
+def over_time(engine: Engine, search: Search, settings: Settings) -> Timeline:
+    """How many articles the search finds over time: see `searchapp.timeline`. Raises as `run`."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    return timeline.timeline(search, engine.dates(understood.query))
+
+
+def every(engine: Engine, search: Search, settings: Settings) -> Iterator[Hit]:
+    """Every hit of a search, whatever its page or cursor: of one commit, in order, as `run` shows
+    them. Raises as `run` does, before the first is asked for."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    marks = _Marks.of(understood.query.root, engine.analyser)
+    found = engine.every(understood.query, search.sort, whole=False)
+    return (_hit(tagged, score, marks) for tagged, score in found)
+
+
+def every_article(engine: Engine, search: Search, settings: Settings) -> Iterator[Tagged]:
+    """The same as whole articles."""
+    _check_filters(search, settings)
+    understood = _as_shown(engine, search, settings)
+    return (tagged for tagged, _ in engine.every(understood.query, search.sort))
+
+
+def similar(engine: Engine, id_: str, size: int) -> tuple[Hit, ...]:
+    """The articles most like one, most like it first, with the words that they share with it
+    marked. Raises NoSuchArticle and SearchTimeout."""
+    neighbours = engine.similar(id_, size)
+    if not neighbours:
+        article(engine, id_)
+    hits = []
+    for found, near in zip(
+        engine.get([n.id for n in neighbours], whole=False), neighbours, strict=True
+    ):
+        if found:  # it may be gone since
+            words = Any(tuple(telling.word for telling in near.shared))
+            hit = _hit(found, near.score, _Marks.of(words, engine.analyser))
+            hits.append(replace(hit, shared=tuple(telling.said for telling in near.shared)))
+    return tuple(hits)
 
 
 def rank_text(
@@ -169,11 +277,12 @@ def rank_text(
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
-    """A search made ready for an engine."""
+    """A search made ready for an engine; `root` is what was typed and means something."""
 
+    root: query.Syntax | None
     query: Query
     parsed: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Said, ...]
     relaxable: bool
 
 
@@ -182,6 +291,7 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
     root, unknown = query.analyse(parsed.root, engine.analyser, _names(engine))
     dated = Dated(search.date_from, search.date_to) if _has_dates(search) else None
     return _Understood(
+        query.pruned(parsed.root, engine.analyser),
         Query(
             root,
             _sets(search.chosen),
@@ -189,11 +299,22 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
             dated,
             search.countries,
             query.words(parsed.root, engine.analyser),
+            copies_of=search.copies_of,
+            grouped=search.grouped,
+            all_of=search.all_of,
         ),
         str(parsed),
         (*parsed.repairs, *unknown),
         parsed.relaxable and search.match == "all",
     )
+
+
+def _as_shown(engine: Engine, search: Search, settings: Settings) -> _Understood:
+    """As `run` shows it: some of the words where no article has all of them."""
+    strict = _understand(engine, search, settings)
+    if strict.relaxable and not _unfiltered(engine, strict):
+        return _understand(engine, replace(search, match="any"), settings)
+    return strict
 
 
 def _names(engine: Engine) -> query.Resolve:
@@ -220,12 +341,15 @@ def _has_dates(search: Search) -> bool:
 
 def _check_depth(search: Search, start: int, settings: Settings) -> None:
     if start and search.cursor:
-        raise BadParameter("cursor", "goes on from a hit; leave out the page")
+        raise BadParameter("cursor", Said("goes on from a hit; leave out the page"))
     if start and start + search.per_page > settings.max_depth:
         raise BadParameter(
             "page",
-            f"pages reach {settings.max_depth:,} hits deep (max_depth); narrow the search, or go "
-            "on by `cursor`, the `next_cursor` of the page before in /api/v1/search",
+            Said(
+                "pages reach {limit} hits deep (max_depth); narrow the search, or go on by "
+                "`cursor`, the `next_cursor` of the page before in /api/v1/search",
+                limit=settings.max_depth,
+            ),
         )
 
 
@@ -234,8 +358,14 @@ def _check_filters(search: Search, settings: Settings) -> None:
     number = sum(map(len, named.values()))
     if number > settings.max_filters:
         name = max(named, key=lambda name: len(named[name]))
-        limit = f"the limit is {settings.max_filters:,} (max_filters)"
-        raise BadParameter(name, f"{number:,} values are chosen or excluded; {limit}")
+        raise BadParameter(
+            name,
+            Said(
+                "{number} values are chosen or excluded; the limit is {limit} (max_filters)",
+                number=number,
+                limit=settings.max_filters,
+            ),
+        )
 
 
 def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
@@ -258,8 +388,31 @@ def _relax(
     ranking = _rank(engine, loose.query, search, start)
     if not ranking.total:
         return strict, nothing
-    said = "No article has all of these words; these have some of them."
+    said = Said("No article has all of these words; these have some of them.")
     return replace(loose, warnings=(*strict.warnings, said)), ranking
+
+
+def _meant(engine: Engine, search: Search, total: int, settings: Settings) -> Meant | None:
+    """What may have been meant by a search that finds `total`, with the same filters. It is given
+    up where looking takes longer than one search may."""
+    if total > spelling.FEW or not search.q:
+        return None
+    began = time.monotonic()
+
+    def other(q: str) -> Search:
+        return replace(search, q=q, page=1, cursor=None)
+
+    def count(q: str) -> int:
+        if time.monotonic() - began > settings.search_seconds:
+            raise SearchTimeout.of(settings.search_seconds)
+        asked = _understand(engine, other(q), settings).query
+        return engine.rank(asked, stop=0, size=0).total
+
+    try:
+        found = spelling.propose(engine, search.q, total, count)
+    except (BadQuery, SearchTimeout):  # of other queries than the one typed
+        return None
+    return Meant(found.query, other(found.query.text), found.total) if found else None
 
 
 # --- showing ------------------------------------------------------------------------------------
@@ -277,8 +430,10 @@ class _Marks:
         return cls(Marker(terms(root), analyser), Marker(terms(root, "title"), analyser))
 
     def title(self, found: Article) -> Passage:
-        marker = self.headline if found.headline else self.body
-        return Passage(found.title, highlight.mark(found.title, marker))
+        return Passage(found.title, highlight.mark(found.title, self.of_title(found)))
+
+    def of_title(self, found: Article) -> Marker:
+        return self.headline if found.headline else self.body
 
 
 def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
@@ -298,9 +453,42 @@ def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
     )
 
 
-def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ...]:
-    """The sentences that hold the tag's spans, in order, white space folded."""
+def _written(q: str, names: Mapping[object, str], analyser: Analyser) -> dict[object, str]:
+    """`names` as `q` has them: its case and accents, and a phrase of one piece, S-300, as that."""
+    at = {(token.position, token.exact): token for token in analyser.tokens(q)}
+
+    def written(name: str) -> str:
+        words = name.strip("“”").split()
+        for first, exact in at:
+            row = [at.get((first + step, word)) for step, word in enumerate(words)]
+            if exact == words[0] and row[0] and row[-1] and all(row):
+                shown = q[row[0].start : row[-1].end]
+                return f"“{shown}”" if " " in shown else shown
+        return name
+
+    return {term: written(name) for term, name in names.items()}
+
+
+def _words(
+    names: Mapping[object, str], in_title: Sequence[Mark], in_body: Sequence[Mark]
+) -> tuple[Shown, ...]:
+    """Where each term stands, in the order of `names`; terms of one name are one word."""
+    found: dict[str, tuple[set[Span], set[Span]]] = {
+        name: (set(), set()) for name in names.values()
+    }
+    for number, marks in enumerate((in_title, in_body)):
+        for start, end, term in marks:
+            found[names[term]][number].add((start, end))
+    return tuple(
+        Shown(name, tuple(sorted(title)), tuple(sorted(body)))
+        for name, (title, body) in found.items()
+    )
+
+
+def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> Evidence:
+    """The tag with the sentences that hold its spans, in order, white space folded."""
     shown: list[Passage] = []
+    places: list[Span] = []
     spans = iter(tag_.spans)
     span = next(spans, None)
     for start, end in within:
@@ -311,9 +499,10 @@ def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> tuple[Passage, ..
             span = next(spans, None)
         if marks:
             shown.append(highlight.fold_spaces(text[start:end], marks))
+            places.append((start, end))
         if span is None or len(shown) == EVIDENCE_SENTENCES:
             break
-    return tuple(shown)
+    return Evidence(tag_, tuple(shown), tuple(places))
 
 
 def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
@@ -329,7 +518,7 @@ def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
         )
         for value, count in counts.values
     )
-    return Facet(name, buckets, counts.other_count, counts.value_count)
+    return Facet(name, buckets, counts.other_count, counts.value_count, search.mode(name))
 
 
 def _filters(search: Search) -> Iterator[Chosen]:
@@ -359,10 +548,13 @@ def _distinct(facet: str, values: Sequence[str]) -> list[str]:
     return list(first.values())
 
 
-def _date_label(search: Search) -> str:
+def _date_label(search: Search) -> Said:
+    first, last = str(search.date_from), str(search.date_to)
     if search.date_from and search.date_to:
-        return f"{search.date_from} to {search.date_to}"
-    return f"from {search.date_from}" if search.date_from else f"until {search.date_to}"
+        return Said("{first} to {last}", first=first, last=last)
+    return (
+        Said("from {first}", first=first) if search.date_from else Said("until {last}", last=last)
+    )
 
 
 def _unfiltered(engine: Engine, understood: _Understood) -> int:

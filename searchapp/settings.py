@@ -9,13 +9,16 @@ from __future__ import annotations
 import dataclasses
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from searchapp.model import BadSettings
 
 CONFIG_FILE = "searchapp.toml"
+EDITING = ("auto", "off")
+SHORTEST_KEY = 16
+"""Characters of an `edit_key`: with the slowing of tries, too many to guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,17 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
+    editing: str = "auto"
+    """What a reader may change from the pages: "auto", all of it for who is on this machine or has
+    `edit_key`; "off", nothing."""
+    edit_key: str = field(default="", repr=False)
+    """Asked of everybody who wants to change something, where it is set."""
     per_page: int = 10
     facet_size: int = 10
 
     max_file_bytes: int = 50 * 1024 * 1024
+    max_upload_bytes: int = 200 * 1024 * 1024
+    """All files of one upload, together."""
     max_query_chars: int = 2048
     max_query_clauses: int = 64
     max_query_depth: int = 20
@@ -61,8 +71,17 @@ class Settings:
     @property
     def rules_folder(self) -> Path:
         """Where corrections and own topics are: `news.rules` beside the index `news`."""
+        return Path(self.rules) if self.rules else self.beside("rules")
+
+    @property
+    def uploads_folder(self) -> Path:
+        """Where files sent from the pages are kept: `news.uploads` beside the index `news`."""
+        return self.beside("uploads")
+
+    def beside(self, ending: str) -> Path:
+        """The path `news.ending` beside the index `news`."""
         index = Path(self.index).absolute()
-        return Path(self.rules) if self.rules else index.with_name(f"{index.name}.rules")
+        return index.with_name(f"{index.name}.{ending}")
 
 
 def load(
@@ -107,6 +126,8 @@ def _parse(name: str, raw: str) -> Any:
 
 
 def _checked(name: str, value: Any) -> Any:
+    if name == "edit_key":
+        return _key(value)
     default = getattr(Settings(), name)
     if isinstance(default, float) and isinstance(value, int):
         value = float(value)
@@ -114,4 +135,15 @@ def _checked(name: str, value: Any) -> Any:
         raise BadSettings(f"{name}: {value!r} is not a {type(default).__name__}")
     if isinstance(value, (int, float)) and value < 0:
         raise BadSettings(f"{name}: {value!r} is below zero")
+    if name == "editing" and value not in EDITING:
+        raise BadSettings(f"{name}: {value!r} is none of {', '.join(EDITING)}")
+    return value
+
+
+def _key(value: Any) -> str:
+    """`value` as `edit_key`; what is wrong is said without it, since messages end up in logs."""
+    if not isinstance(value, str):
+        raise BadSettings("edit_key: is not a str")
+    if value and len(value) < SHORTEST_KEY:
+        raise BadSettings(f"edit_key: has {len(value)} characters; {SHORTEST_KEY} are the least")
     return value

@@ -26,6 +26,9 @@ def count(number: int, noun: str) -> str:
 def page_lines(page: Page) -> Iterator[str]:
     for warning in page.warnings:
         yield f"note: {warning}"
+    if page.meant:
+        meant = _marked(page.meant.query)
+        yield f"did you mean: {meant} ({count(page.meant.total, 'article')})"
     yield f"{count(page.total, 'article')} in {page.took_ms:.1f} ms"
     for chosen in page.emptied_by:
         without = "excluding " * chosen.excluded
@@ -143,6 +146,12 @@ def _score_line(row: Row, width: int, heads: Sequence[str]) -> str:
         cells += [f"{100 * number:.1f}" for number in numbers] or ["-"] * 3
     pairs = zip(cells, heads, strict=True)
     return f"{row.label:{width}}" + "".join(f"  {cell:>{len(head)}}" for cell, head in pairs)
+
+
+def failure_lines(failed: Sequence[Failure]) -> Iterator[str]:
+    """A line for each, with nothing in it that would steer a terminal."""
+    for failure in failed:
+        yield _marked(Passage(f"{failure.path}: {failure.reason}"))
 
 
 def say_failures(failed: Sequence[Failure], more_by: str = "") -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -16,19 +16,21 @@ from itertools import product
 
 from searchapp import variants
 from searchapp.analyse import PARAGRAPH, Analyser
-from searchapp.engine import CORRECTION, UNSEEN, Known, Stats
+from searchapp.engine import CORRECTION, SPELLINGS, UNSEEN, Known, Spelling, Stats, stopwords
 from searchapp.model import (
     BEGINNING,
     FACETS,
     All,
     Any,
     Cursor,
+    DateCounts,
     Dated,
     Explanation,
     FacetCounts,
     Fuzzy,
     HasValue,
     Near,
+    Neighbour,
     Node,
     Not,
     Phrase,
@@ -47,6 +49,7 @@ class ReferenceEngine:
     def __init__(self, analyser: Analyser) -> None:
         self.analyser = analyser
         self._articles: dict[str, Tagged] = {}
+        self._commits = 0
 
     def known(self) -> Mapping[str, Known]:
         return {id_: Known(t.article.digest, t.article.origin) for id_, t in self._articles.items()}
@@ -56,6 +59,7 @@ class ReferenceEngine:
         for id_ in gone:
             self._articles.pop(id_, None)
         self._articles |= {tagged.article.id: tagged for tagged in fresh}
+        self._commits += 1
 
     def rank(
         self,
@@ -71,7 +75,7 @@ class ReferenceEngine:
         counts = {
             facet: _counts(
                 self._articles.values(),
-                [t for t in matching if _passes(t, query, set(FACETS) - {facet})],
+                [t for t in matching if _passes(t, query, set(FACETS) - ({facet} - query.all_of))],
                 query.column(facet),
                 size,
                 query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset()),
@@ -97,6 +101,26 @@ class ReferenceEngine:
         found = {id_ for id_, _ in self.rank(query, sort, stop=len(self._articles)).hits}
         return [Explanation("score", 0.0) if id_ in found else None for id_ in ids]
 
+    def every(
+        self, query: Query, sort: Sort = "relevance", whole: bool = True
+    ) -> Iterator[tuple[Tagged, float]]:
+        hits = self.rank(query, sort, 0, len(self._articles)).hits
+        found = self.get([id_ for id_, _ in hits], whole)
+        return iter([(tagged, 0.0) for tagged in found if tagged])
+
+    def similar(self, id_: str, size: int = 10) -> list[Neighbour]:
+        """It does not score, so nothing is more like an article than anything else."""
+        return []
+
+    def dates(self, query: Query) -> DateCounts:
+        found = [
+            t.article.date
+            for t in self._articles.values()
+            if self.matches(t, query.root) and _passes(t, replace(query, dated=None), FACETS)
+        ]
+        days = Counter(date for date in found if date)
+        return DateCounts(tuple(sorted(days.items())), len(found) - days.total())
+
     def values(self, column: str) -> Sequence[str]:
         return list({value for t in self._articles.values() for value in _values(t, column)})
 
@@ -105,6 +129,42 @@ class ReferenceEngine:
         return frozenset(
             id_ for id_, t in self._articles.items() if wanted & _keys(column, _values(t, column))
         )
+
+    def words(
+        self, start: str, limit: int, edits: int = 0, field: str = "text"
+    ) -> Sequence[tuple[str, int]]:
+        stop = stopwords.of(self.analyser)
+        counted = Counter(self._articles_of(field))
+        found = [
+            (word, count)
+            for word, count in counted.items()
+            if word not in stop
+            and not any(map(str.isdigit, word))
+            and word[:1] == start[:1]
+            and any(edits_between(start, word[:size]) <= edits for size in range(len(word) + 1))
+        ]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def spellings(self, word: str, edits: int, field: str = "text") -> Sequence[Spelling]:
+        found = [
+            Spelling(other, far, count)
+            for other, count in Counter(self._articles_of(field)).items()
+            if (far := edits_between(word, other)) <= edits
+        ]
+        found.sort(key=lambda spelling: (spelling.edits, -spelling.articles, spelling.word))
+        return [
+            spelling
+            for far in range(edits + 1)
+            for spelling in [one for one in found if one.edits == far][:SPELLINGS]
+        ]
+
+    def generation(self) -> int:
+        return self._commits or -1
+
+    def _articles_of(self, field: str) -> Iterable[str]:
+        """Each word of a field once for each article that has it."""
+        for tagged in self._articles.values():
+            yield from set(self._forms(tagged, (field,)))
 
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         found = [self._articles.get(id_) for id_ in ids]
@@ -196,7 +256,7 @@ def _passes(tagged: Tagged, query: Query, facets: Collection[str]) -> bool:
     if any(held[facet] & _keys(facet, values) for facet, values in query.excluded.items()):
         return False
     return all(
-        held[facet] & _keys(facet, values)
+        (all if facet in query.all_of else any)(key in held[facet] for key in _keys(facet, values))
         for facet, values in query.chosen.items()
         if values and facet in facets
     )

@@ -23,7 +23,8 @@ def parse(query: str) -> Search:
 
 def test_every_parameter() -> None:
     assert parse(
-        "q=oil&match=any&country=IR&country=RU&not_person=A+B&countries=mentioned&date_from=2000-01-01"
+        "q=oil&match=any&country=IR&country=RU&not_person=A+B&countries=mentioned&facet_mode=person:all"
+        "&facet_mode=topic:any&date_from=2000-01-01"
         "&date_to=2001-12-31&sort=newest&page=2&per_page=20&facet_size=5"
     ) == Search(
         q="oil",
@@ -31,6 +32,7 @@ def test_every_parameter() -> None:
         chosen={"country": ("IR", "RU")},
         excluded={"person": ("A B",)},
         countries="mentioned",
+        all_of=frozenset({"person"}),
         date_from=datetime.date(2000, 1, 1),
         date_to=datetime.date(2001, 12, 31),
         sort="newest",
@@ -52,6 +54,9 @@ def test_nothing_and_empty_values_are_the_defaults() -> None:
         ("sort=up", "sort"),
         ("match=most", "match"),
         ("countries=all", "countries"),
+        ("facet_mode=all", "facet_mode"),
+        ("facet_mode=date:all", "facet_mode"),
+        ("facet_mode=person:any&facet_mode=person:all", "facet_mode"),
         ("date_from=2001-02-30", "date_from"),
         ("date_from=20010203", "date_from"),
         ("date_from=2001-01-02&date_to=2001-01-01", "date_from"),
@@ -76,6 +81,15 @@ def test_url_is_canonical() -> None:
     assert address.url("/", Search(), SETTINGS) == "/"
 
 
+def test_a_link_switches_how_the_values_of_a_facet_combine() -> None:
+    one = Search(chosen={"person": ("A", "B")}, page=3)
+    together = address.all_of(one, "person")
+    assert address.url("/", together, SETTINGS) == "/?person=A&person=B&facet_mode=person%3Aall"
+    assert address.any_of(together, "person") == Search(chosen={"person": ("A", "B")})
+    assert address.release(together, "person", "A").all_of == {"person"}
+    assert address.unfiltered(together) == Search()
+
+
 values = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=3, unique=True).map(tuple)
 facets = st.dictionaries(st.sampled_from(FACETS), values)
 days = st.one_of(st.none(), st.dates())
@@ -86,6 +100,7 @@ searches = st.builds(
     chosen=facets,
     excluded=facets,
     countries=st.sampled_from(COUNTRIES),
+    all_of=st.frozensets(st.sampled_from(FACETS)),
     sort=st.sampled_from(SORTS),
     date_from=days,
     page=st.integers(1, 1000),
@@ -99,6 +114,7 @@ def test_url_reads_back(search: Search) -> None:
     query = urlsplit(address.url("/", search, SETTINGS)).query
     again = parse(query)
     assert address.parameters(again, SETTINGS) == address.parameters(search, SETTINGS)
+    assert again.all_of == search.all_of
     assert {f: set(v) for f, v in again.chosen.items()} == {
         f: set(v) for f, v in search.chosen.items()
     }

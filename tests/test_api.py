@@ -38,6 +38,7 @@ from searchapp.model import (
     Article,
     BadParameter,
     BadQuery,
+    Bar,
     Bucket,
     Chosen,
     Corrected,
@@ -46,6 +47,7 @@ from searchapp.model import (
     Facet,
     Hit,
     IndexDamaged,
+    Meant,
     NoSuchArticle,
     Page,
     Passage,
@@ -53,16 +55,21 @@ from searchapp.model import (
     Search,
     SearchTimeout,
     Sort,
+    Suggestion,
+    Suggestions,
     Tag,
     Tagged,
     Tags,
+    Timeline,
     Word,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 from tests.conftest import item
 
 GOLDENS = Path(__file__).parent / "goldens"
 SEARCH = "/api/v1/search"
+SUGGEST = "/api/v1/suggest"
 SETTINGS = Settings()
 
 BUSHEHR = Tagged(
@@ -136,6 +143,22 @@ PAGE = Page(
 )
 
 
+SUGGESTIONS = Suggestions(
+    "<b> ira",
+    (
+        Suggestion("word", "iran", Passage("iran", ((0, 3),)), 12, Search(q="<b> iran")),
+        Suggestion(
+            "country",
+            "IR",
+            Passage("Iran & co", ((0, 3),)),
+            7,
+            Search(q="<b>", chosen={"country": ("IR",)}),
+        ),
+        Suggestion("title", "a/b c", Passage("<i>Iran", ((3, 7),)), None, None),
+    ),
+)
+
+
 class Shelf:
     """An archive that finds `page` whatever is asked, and raises `error` if it has one."""
 
@@ -148,6 +171,33 @@ class Shelf:
         if self.error:
             raise self.error
         return replace(self.page, search=search)
+
+    def timeline(self, search: Search) -> Timeline:
+        if self.error:
+            raise self.error
+        day = datetime.date(2000, 7, 3)
+        bar = Bar(day, day, "3 July 2000", 1, True, Search(date_from=day, date_to=day))
+        return Timeline(search, "day", (bar,), bar, None, 2, Search())
+
+    def facet(self, search: Search, name: str, **given: Any) -> Facet:
+        if self.error:
+            raise self.error
+        return next(facet for facet in self.page.facets if facet.name == name)
+
+    def every(self, search: Search) -> Iterator[Hit]:
+        return iter(self.run(search).hits)
+
+    def every_article(self, search: Search) -> Iterator[Tagged]:
+        return (self.article(hit.id) for hit in self.run(search).hits)
+
+    def similar(self, id: str, size: int) -> tuple[Hit, ...]:
+        hit = hit_of(self.article(id), Passage("Ali Shamkhani met Russians", ((0, 3),)))
+        return (replace(hit, shared=("Shamkhani",)),)
+
+    def suggest(self, q: str, limit: int) -> Suggestions:
+        if self.error:
+            raise self.error
+        return replace(SUGGESTIONS, q=q, items=SUGGESTIONS.items[:limit])
 
     def article(self, id: str) -> Tagged:
         if self.error:
@@ -241,6 +291,69 @@ def test_nothing_found_is_an_ordinary_answer() -> None:
     answer = client_of(Shelf(empty)).get(f"{SEARCH}?q=zzz")
     assert answer.status_code == 200
     assert (answer.json["total"]["value"], answer.json["hits"]) == (0, [])
+
+
+def test_a_search_says_in_words_what_was_asked_and_what_may_have_been_meant() -> None:
+    described = Said("articles with {word}", word="<b>")
+    meant = Meant(Passage("<b> & gas", ((6, 9),)), Search(q="<b> & gas", sort="newest"), 12)
+    shelf = Shelf(replace(PAGE, described=described, meant=meant))
+    answer = client_of(shelf).get(f"{SEARCH}?q=<b> %26 gsa&sort=newest").json["query"]
+    assert answer["described"] == "articles with <b>"
+    found = answer["did_you_mean"]
+    assert (found["q"], found["total"]) == ("<b> & gas", 12)
+    assert found["html"] == "&lt;b&gt; &amp; <mark>gas</mark>"
+    assert search_of(found["url"]) == meant.search
+
+
+def test_suggestions_say_what_choosing_them_does(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/suggest?q=%3Cb%3E+ira").json
+    assert (answer["q"], answer["mended"]) == ("<b> ira", False)
+    word, country, title = answer["suggestions"]
+    assert word == {
+        "kind": "word",
+        "value": "iran",
+        "label": "iran",
+        "label_html": "<mark>ira</mark>n",
+        "marks": [[0, 3]],
+        "count": 12,
+        "q": "<b> iran",
+        "url": "/api/v1/search?q=%3Cb%3E+iran",
+        "html": "/?q=%3Cb%3E+iran",
+    }
+    assert country["label_html"] == "<mark>Ira</mark>n &amp; co"
+    assert (country["q"], country["html"]) == ("<b>", "/?q=%3Cb%3E&country=IR")
+    assert title["label_html"] == "&lt;i&gt;<mark>Iran</mark>"
+    assert (title["q"], title["count"]) == (None, None)
+    assert (title["url"], title["html"]) == ("/api/v1/documents/a/b%20c", "/article/a/b%20c")
+    assert len(client.get("/api/v1/suggest?q=ira&limit=1").json["suggestions"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "said"),
+    [
+        ("limit=0", "limit", "0 is not from 1 to 50"),
+        ("limit=51", "limit", "51 is not from 1 to 50"),
+        ("limit=x", "limit", "not a whole number"),
+        ("q=a&q=b", "q", "given more than once"),
+        ("query=a", "query", "no such parameter; there are q, limit"),
+    ],
+)
+def test_a_bad_parameter_of_suggestions_is_named(
+    client: FlaskClient, query: str, parameter: str, said: str
+) -> None:
+    problem = assert_problem(client.get(f"/api/v1/suggest?{query}"), 400)
+    assert problem["parameter"] == parameter
+    assert said in problem["detail"]
+
+
+def test_suggestions_of_a_real_index(samples: FlaskClient) -> None:
+    answer = samples.get("/api/v1/suggest?q=ali+sham").json
+    person = next(each for each in answer["suggestions"] if each["kind"] == "person")
+    assert person["label_html"] == "<mark>Ali</mark> <mark>Sham</mark>khani"
+    found = samples.get(person["url"]).json
+    assert found["total"]["value"] == person["count"] == 1
+    long = samples.get(f"/api/v1/suggest?q={'x' * 2049}")
+    assert assert_problem(long, 400)["parameter"] == "q"
 
 
 def test_a_document_says_what_the_owner_corrected(client: FlaskClient) -> None:
@@ -650,6 +763,19 @@ def test_examples_of_parameters_are_answered(client: FlaskClient, openapi: dict[
             assert answer.status_code == 200, answer.text
 
 
+def test_the_description_has_the_parameters_of_suggestions(
+    client: FlaskClient, openapi: dict[str, Any]
+) -> None:
+    parameters = openapi["paths"][SUGGEST]["parameters"]
+    assert [p["name"] for p in parameters] == ["q", "limit"]
+    for parameter in parameters:
+        for example in parameter["examples"].values():
+            query = {parameter["name"]: example["value"]}
+            assert client.get(SUGGEST, query_string=query).status_code == 200
+    nothing = address.parse_suggest(MultiDict(), SETTINGS)
+    assert nothing == tuple(parameter["schema"]["default"] for parameter in parameters)
+
+
 def fits(value: str, schema: dict[str, Any]) -> bool:
     """Whether a parameter's text is what its documented schema allows."""
     typed: Any = value
@@ -700,7 +826,8 @@ def test_what_a_parameter_is_said_to_take_is_what_it_takes(definition: Any, valu
 
 @pytest.mark.parametrize("definition", definitions(SETTINGS), ids=lambda d: d.name)
 def test_a_parameter_is_said_to_repeat_if_it_may(definition: Any) -> None:
-    value = "IR" if definition.many else str(next(iter(definition.examples.values())))
+    value = next(iter(definition.examples.values()))
+    value = value[0] if definition.many else str(value)
     try:
         address.parse(MultiDict([(definition.name, value)] * 2), SETTINGS)
         repeats = True
@@ -726,17 +853,27 @@ def test_limits_in_the_description_are_the_settings() -> None:
 
 
 DOCUMENT = "/api/v1/documents/{id}"
+TIMELINE = "/api/v1/timeline"
+VALUES_OF = "/api/v1/facets/{name}"
+SIMILAR = f"{DOCUMENT}/similar"
+BROKEN = IndexDamaged("broken")
 WITHOUT_IRAN = replace(PAGE, chosen=(Chosen("country", "IR", "Iran", True, Search()),))
 WORD = Explanation("word", 7.25, "iran", {"stem": "iran", "idf": 1.5})
 EXPLAINED = replace(
     PAGE, hits=(replace(PAGE.hits[0], explanation=Explanation("score", 7.25, parts=(WORD,))),)
 )
+MEANT = Meant(Passage("gas", ((0, 3),)), Search(q="gas"), 12)
 ANSWERS = [
     (SEARCH, 200, Shelf(WITHOUT_IRAN), f"{SEARCH}?not_country=IR"),
     (SEARCH, 200, Shelf(EXPLAINED), f"{SEARCH}?explain=true"),
+    (SEARCH, 200, Shelf(replace(PAGE, meant=MEANT)), f"{SEARCH}?q=gsa"),
     (SEARCH, 400, Shelf(), f"{SEARCH}?page=0"),
     (SEARCH, 500, Shelf(error=ValueError()), SEARCH),
     (SEARCH, 503, Shelf(error=IndexDamaged("broken")), SEARCH),
+    (SUGGEST, 200, Shelf(), f"{SUGGEST}?q=ira"),
+    (SUGGEST, 400, Shelf(), f"{SUGGEST}?limit=0"),
+    (SUGGEST, 500, Shelf(error=ValueError()), SUGGEST),
+    (SUGGEST, 503, Shelf(error=IndexDamaged("broken")), SUGGEST),
     (DOCUMENT, 200, Shelf(), "/api/v1/documents/2000/bushehr%20%26%20co.txt"),
     (DOCUMENT, 200, Shelf(), "/api/v1/documents/bare"),
     (DOCUMENT, 400, Shelf(), "/api/v1/documents/bare?x=1"),
@@ -744,6 +881,27 @@ ANSWERS = [
     (DOCUMENT, 500, Shelf(error=ValueError()), "/api/v1/documents/bare"),
     (DOCUMENT, 503, Shelf(error=IndexDamaged("broken")), "/api/v1/documents/bare"),
     ("/api/openapi.json", 200, Shelf(), "/api/openapi.json"),
+    *(
+        row
+        for path in (f"{SEARCH}.csv", f"{SEARCH}.jsonl", TIMELINE)
+        for row in (
+            (path, 200, Shelf(), f"{path}?q=iran"),
+            (path, 400, Shelf(), f"{path}?page=0"),
+            (path, 500, Shelf(error=ValueError()), path),
+            (path, 503, Shelf(error=BROKEN), path),
+        )
+    ),
+    (VALUES_OF, 200, Shelf(), "/api/v1/facets/country?q=iran&prefix=I&order=label&limit=1"),
+    (VALUES_OF, 400, Shelf(), "/api/v1/facets/country?order=size"),
+    (VALUES_OF, 404, Shelf(), "/api/v1/facets/colour"),
+    (VALUES_OF, 500, Shelf(error=ValueError()), "/api/v1/facets/country"),
+    (VALUES_OF, 503, Shelf(error=BROKEN), "/api/v1/facets/country"),
+    (SIMILAR, 200, Shelf(), "/api/v1/documents/2000/bushehr%20%26%20co.txt/similar?limit=3"),
+    (SIMILAR, 400, Shelf(), "/api/v1/documents/bare/similar?limit=0"),
+    (SIMILAR, 400, Shelf(), "/api/v1/documents/bare/similar?q=iran"),
+    (SIMILAR, 404, Shelf(), "/api/v1/documents/nosuch/similar"),
+    (SIMILAR, 500, Shelf(error=ValueError()), "/api/v1/documents/bare/similar"),
+    (SIMILAR, 503, Shelf(error=BROKEN), "/api/v1/documents/bare/similar"),
 ]
 
 
@@ -756,7 +914,7 @@ def test_a_real_answer_is_as_described(
     (kind, content), *_ = openapi["paths"][path]["get"]["responses"][str(status)]["content"].items()
     assert answer.mimetype == kind
     schema = {**content["schema"], "components": closed(openapi["components"])}
-    Draft202012Validator(schema).validate(answer.json)
+    Draft202012Validator(schema).validate(answer.json if kind.endswith("json") else answer.text)
     for example in [content["example"]] if "example" in content else []:
         Draft202012Validator(schema).validate(example)
 
@@ -842,8 +1000,10 @@ def test_an_example_in_the_manual_is_what_is_answered(
     samples: FlaskClient, url: str, shown: Any
 ) -> None:
     answer = samples.get(url)
-    assert answer.is_json
-    assert_shown(shown or {}, answer.json)
+    if "Content-Disposition" in answer.headers:
+        assert (answer.status_code, shown) == (200, None)
+    else:
+        assert_shown(shown or {}, answer.json)
 
 
 def test_the_program_in_the_manual_prints_what_it_shows(samples: FlaskClient) -> None:
@@ -884,6 +1044,74 @@ def test_the_count_of_a_bucket_is_the_total_after_choosing_it(
     assert len(buckets) > 10
     for bucket in buckets:
         assert samples.get(bucket["url"]).json["total"]["value"] == bucket["count"]
+
+
+def test_a_bar_of_the_timeline_has_as_many_articles_as_choosing_it(samples: FlaskClient) -> None:
+    answer = samples.get(f"{TIMELINE}?q=iran").json
+    assert (answer["undated"], [bar["count"] for bar in answer["bars"]]) == (1, [1])
+    for bar in answer["bars"]:
+        assert samples.get(bar["url"]).json["total"]["value"] == bar["count"]
+        closer = samples.get(bar["zoom_in"]).json
+        assert samples.get(closer["links"]["zoom_out"]).json == answer
+
+
+def test_values_of_a_facet_are_found_by_how_a_word_begins(samples: FlaskClient) -> None:
+    url = "/api/v1/facets/person?q=iran&prefix=sham&order=label"
+    answer = samples.get(url).json
+    assert [bucket["label"] for bucket in answer["buckets"]] == ["Ali Shamkhani"]
+    assert (answer["facet"], answer["value_count"], answer["other_count"]) == ("person", 1, 0)
+    assert answer["links"]["self"] == url
+    assert answer["links"]["next"] is None
+
+
+def test_pages_of_values_have_each_of_them_once(samples: FlaskClient) -> None:
+    whole = samples.get("/api/v1/facets/person").json
+    url, seen = "/api/v1/facets/person?limit=3", []
+    while url:
+        answer = samples.get(url).json
+        seen += [bucket["value"] for bucket in answer["buckets"]]
+        url = answer["links"]["next"]
+    assert seen == [bucket["value"] for bucket in whole["buckets"]]
+    assert len(seen) == whole["value_count"] == 7
+
+
+def test_similar_articles_say_by_which_words(samples: FlaskClient) -> None:
+    first = samples.get(SEARCH).json["hits"][0]
+    (hit,) = samples.get(f"{first['links']['self']}/similar").json["hits"]
+    assert hit["id"] != first["id"]
+    assert "Tehran" in hit["shared"]
+    assert "<mark>" in hit["snippet_html"]
+
+
+@pytest.mark.parametrize(("ending", "lines"), [("csv", 3), ("jsonl", 2)])
+def test_every_hit_is_a_line_of_a_file(samples: FlaskClient, ending: str, lines: int) -> None:
+    answer = samples.get(f"{SEARCH}.{ending}?q=iran&per_page=1")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="iran.{ending}"'
+    assert len(answer.text.splitlines()) >= lines
+    assert answer.text.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("q", "name"),
+    [
+        ("", "articles.csv"),
+        ('"Northern Alliance" -Iran', "northern-alliance-iran.csv"),
+        ('../"; filename=x\r\nA: b', "filename-x-a-b.csv"),
+        ("Иран", "articles.csv"),
+        ("x" * 200, f"{'x' * 60}.csv"),
+    ],
+)
+def test_a_file_is_named_after_the_query(client: FlaskClient, q: str, name: str) -> None:
+    answer = client.get(f"{SEARCH}.csv", query_string={"q": q})
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+def test_an_article_whose_id_ends_as_a_route_does_can_be_read(tmp_path: Path) -> None:
+    with searchapp.open(tmp_path / "index") as archive:
+        archive.engine.write([item("a/similar", "Gas", "Gas."), item("b", "Gas", "Gas.")])
+        client = client_of(archive)
+        link = client.get(SEARCH).json["hits"][0]["links"]["self"]
+        assert client.get(link).json["id"] == "a/similar"
 
 
 def test_hostile_articles_are_found_read_and_escaped(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from tests.conftest import SEEDS
 from tests.serving import serving
@@ -144,7 +145,7 @@ def test_a_reader_finds_narrows_reads_and_comes_back(visit: Visit, javascript: b
     expect(page.locator(".body mark").first).to_have_text(re.compile("^Iran"))
     why = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Sergei Ivanov"))
     expect(why.locator("mark")).to_be_hidden()
-    why.locator("summary").click()
+    why.locator("summary", has_text="Why").click()
     expect(why.locator("mark")).to_have_text("Sergei Ivanov")
     expect(why.locator("mark")).to_be_visible()
     visit.see("5-article")
@@ -176,6 +177,59 @@ def test_every_kind_of_page_fits_and_is_quiet(visit: Visit) -> None:
         visit.see(name)
 
 
+SHIFTS = """\
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) if (!shift.hadRecentInput) shifts.push(shift.value);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Keeps how much of a page moves by itself, from 0 to 1 (CLS)."""
+
+
+@contextmanager
+def scripts_late(page: Page) -> Iterator[None]:
+    """Inside, no script of a page arrives; all of them do at the end."""
+    held: list[Route] = []
+    page.route("**/*.js?*", lambda route: held.append(route))
+    yield
+    assert held
+    with page.expect_event("load"):
+        for route in held:
+            route.continue_()
+    page.unroute("**/*.js?*")
+
+
+@pytest.mark.parametrize("javascript", [True], ids=["javascript"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?q=iran&map=1", "/article/000_8fcf2ceb6fb25fee.txt?q=iran"]
+)
+def test_nothing_moves_when_the_scripts_arrive(visit: Visit, path: str) -> None:
+    page = visit.page
+    page.add_init_script(SHIFTS)
+    with scripts_late(page):
+        page.goto(visit.site + path, wait_until="commit")
+        expect(page.get_by_role("navigation", name="This site")).to_be_visible()
+    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    assert page.evaluate("document.documentElement.classList.contains('js')")
+    assert sum(page.evaluate("shifts")) < 0.02
+
+
+@pytest.mark.parametrize("javascript", [True], ids=["javascript"])
+def test_what_is_ticked_before_the_scripts_arrive_is_applied_by_the_button(visit: Visit) -> None:
+    page = visit.page
+    apply, tick = page.locator(".apply button"), page.locator('input[name="country"]').first
+    with scripts_late(page):
+        page.goto(visit.site, wait_until="commit")
+        if not tick.is_visible():
+            page.locator("label.show-filters").click()
+        expect(apply).to_be_visible()
+        tick.check()
+    expect(page.locator("html.js.ticked")).to_be_attached()
+    apply.click()
+    expect(page.get_by_role("list", name="Filters in force")).to_be_visible()
+    expect(apply).to_be_hidden()
+
+
 def test_the_tips_open_without_javascript(visit: Visit) -> None:
     visit.page.goto(visit.site)
     tip = visit.page.get_by_text("words that begin so")
@@ -183,3 +237,70 @@ def test_the_tips_open_without_javascript(visit: Visit) -> None:
     visit.page.get_by_text("Search tips").click()
     expect(tip).to_be_visible()
     visit.see("tips")
+
+
+MOSCOW = "/article/003_49aa628526d73ed2.txt"
+
+
+def test_a_reader_steps_through_the_words_of_the_search(visit: Visit, javascript: bool) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}{MOSCOW}?q=Shamkhani+%22armed+forces%22+Zanzibar")
+    bar = page.get_by_role("region", name="Words of the search")
+    expect(page.get_by_text("Not in it: Zanzibar")).to_be_visible()
+    chip = bar.get_by_role("link", name=re.compile("armed forces"))
+    expect(chip).to_have_text(re.compile("2"))
+    chip.click()
+    first = page.locator(".body mark.w2").first
+    expect(first).to_be_in_viewport()
+    if not javascript:
+        assert page.url.endswith(f"#{first.get_attribute('id')}")
+        bar.get_by_text("All places").click()
+        bar.get_by_role("link", name="2", exact=True).last.click()
+        expect(page.locator(".body mark.w2").last).to_be_in_viewport()
+        visit.see("places")
+        return
+    said = bar.get_by_role("status").first
+    expect(said).to_have_text("1 of 2, “armed forces”")
+    expect(first).to_have_class(re.compile("current"))
+    page.keyboard.press("n")
+    expect(said).to_have_text("2 of 2, “armed forces”")
+    expect(page.locator(".body mark.w2").last).to_be_in_viewport()
+    page.keyboard.press("p")
+    expect(said).to_have_text("1 of 2, “armed forces”")
+    bar.get_by_role("button", name="All").click()
+    bar.get_by_role("button", name="Next").click()
+    expect(said).to_have_text(re.compile(r"^\d+ of 6, "))
+    visit.see("stepped")
+    before = said.inner_text()
+    page.get_by_role("searchbox", name="Search articles").press("n")
+    expect(said).to_have_text(before)
+    bar.get_by_text("All places").click()
+    bar.get_by_role("checkbox", name="Use keys").uncheck()
+    page.locator("h1").click()
+    page.keyboard.press("n")
+    expect(said).to_have_text(before)
+
+
+def test_values_are_marked_and_lead_to_their_entries(visit: Visit, javascript: bool) -> None:
+    page = visit.page
+    page.goto(f"{visit.site}{MOSCOW}?q=Iran")
+    switch = page.get_by_role("link", name="Mark people")
+    switch.focus()
+    page.keyboard.press("Enter")
+    off = page.get_by_role("link", name="Do not mark people")
+    expect(off).to_be_visible()
+    if javascript:
+        expect(off).to_be_focused()
+    assert page.url == f"{visit.site}{MOSCOW}?q=Iran&mark=person"
+    page.locator(".body a.person").first.click()
+    expect(page.locator("#person-1")).to_be_in_viewport()
+    page.get_by_role("link", name="4 mentions of Ali Shamkhani").click()
+    expect(page.locator("#person-1-1")).to_be_in_viewport()
+    page.locator("#why-person-1 summary").click()
+    page.locator("#why-person-1").get_by_role("link", name=re.compile("sentence 4")).click()
+    expect(page.locator(".sentence:target")).to_contain_text("Shamkhani")
+    expect(page.locator(".sentence:target")).to_be_in_viewport()
+    visit.see("marked")
+    page.get_by_role("link", name="Side by side").click()
+    expect(page.get_by_role("region", name="As it came")).to_be_visible()
+    visit.see("beside")

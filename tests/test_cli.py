@@ -74,10 +74,31 @@ def test_search_prints_hits_and_facets(index: Path) -> None:
     assert "Ali Shamkhani (1)" in result.stdout
 
 
+def test_search_says_what_may_have_been_meant(index: Path) -> None:
+    lines = run("search", "--index", index, '"Nothern Alliance"').stdout.splitlines()
+    assert lines[:1] == ['did you mean: "Northern Alliance" (1 article)']
+
+
+def test_search_exports_every_hit(index: Path, tmp_path: Path) -> None:
+    command = ("search", "--index", index, "Iran", "--limit", "1", "--export")
+    assert run(*command, tmp_path / "found.csv").output == ""
+    with (tmp_path / "found.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {row["id"] for row in csv.DictReader(file)} == {WASHINGTON, MOSCOW}
+    assert run(*command, tmp_path / "found.jsonl").exit_code == 0
+    lines = (tmp_path / "found.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {WASHINGTON, MOSCOW}
+    refused = run(*command, tmp_path / "found.xlsx")
+    assert refused.exit_code == 2
+    assert "neither .csv nor .jsonl" in refused.stderr
+
+
 def test_search_takes_filters(index: Path) -> None:
     mentioned = ("search", "--index", index, "--countries", "mentioned")
     assert "0 articles" in run("search", "--index", index, "--country", "BE").stdout
     assert MOSCOW in run(*mentioned, "--country", "BE").stdout
+    both = (*mentioned, "--country", "BE", "--country", "TR")
+    assert "2 articles" in run(*both).stdout
+    assert "1 article" in run(*both, "--all-of", "country").stdout
     assert "country mentioned: " in run(*mentioned).stdout
     assert WASHINGTON in run(*mentioned, "--not-country", "BE").stdout
     assert WASHINGTON in run("search", "--index", index, "--from", "2000-01-01").stdout

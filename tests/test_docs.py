@@ -132,6 +132,16 @@ def test_query_finds_as_many_articles_as_the_page_says(
     assert seeds.search(query).total == int(articles)
 
 
+def test_what_may_have_been_meant_is_as_the_page_says(seeds: Archive) -> None:
+    text = (ROOT / "docs" / "query.md").read_text(encoding="utf-8")
+    table = text.partition("| Did you mean |")[2].partition("\n\n")[0]
+    found = re.findall(r"^\| `(.+?)` \| \d+ \| (?:\*(.+?)\*|nothing)", table, re.MULTILINE)
+    assert len(found) > 3
+    for typed, expected in found:
+        meant = seeds.search(typed).meant
+        assert (meant.query.text if meant else "") == expected
+
+
 def test_every_field_and_operator_of_a_query_has_an_example() -> None:
     from searchapp.query import FIELDS, OPERATORS
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from searchapp.analyse import Analyser
-from searchapp.engine import Engine, open_engine
+from searchapp.engine import Engine, Spelling, open_engine
 from searchapp.model import (
     BEGINNING,
     EVERYTHING,
@@ -280,6 +280,54 @@ def test_a_page_of_results_gets_the_beginning_of_articles(engine_of: Make) -> No
     assert short == replace(page, article=replace(page.article, original=""))
 
 
+def test_words_go_on_from_their_beginning_commonest_first(engine: Engine) -> None:
+    assert engine.words("pi", 10) == [("pipeline", 2), ("pipelines", 1)]
+    assert engine.words("p", 1) == [("pipeline", 2)]
+    assert engine.words("pipeline", 10) == [("pipeline", 2), ("pipelines", 1)]
+    assert engine.words("zz", 10) == []
+
+
+def test_words_offered_are_no_stop_words_and_have_no_digits(engine: Engine) -> None:
+    assert engine.words("wa", 10) == [("waits", 1), ("wants", 1)]
+    assert engine.words("s300", 10) == []
+    assert engine.words("th", 10) == []
+
+
+def test_words_of_another_field(engine: Engine) -> None:
+    assert engine.words("p", 10, field="title") == [("pipeline", 1), ("prices", 1)]
+    assert engine.words("r", 10, field="source") == [("reuters", 2), ("rfe", 1), ("rl", 1)]
+
+
+def test_words_whose_beginning_was_mistyped(engine: Engine) -> None:
+    assert engine.words("pipil", 10, edits=1) == [("pipeline", 2), ("pipelines", 1)]
+    assert engine.words("ipel", 10, edits=1) == []  # another first letter
+
+
+def test_spellings_are_the_nearest_words_first(engine: Engine) -> None:
+    assert engine.spellings("pipelines", 2) == [
+        Spelling("pipelines", 0, 1),
+        Spelling("pipeline", 1, 2),
+    ]
+    assert engine.spellings("misisle", 1) == [Spelling("missile", 1, 1)]
+    assert engine.spellings("ivanof", 1, "person") == [Spelling("ivanov", 1, 1)]
+    assert engine.spellings("zzzzzz", 2) == []
+
+
+def test_words_of_articles_that_are_gone_do_not_count(engine: Engine) -> None:
+    engine.write([item("talks", "Missiles", "Missiles again.")], gone=["oil"])
+    assert engine.words("pi", 10) == [("pipeline", 1), ("pipelines", 1)]
+    assert engine.words("prices", 10) == []
+    assert [s.word for s in engine.spellings("missiles", 1)] == ["missiles", "missile"]
+    assert engine.spellings("prices", 1) == []
+
+
+def test_the_generation_changes_with_every_commit(engine: Engine) -> None:
+    before = engine.generation()
+    assert engine.generation() == before
+    engine.write([item("new")])
+    assert engine.generation() > before
+
+
 def test_written_again_replaces(engine: Engine) -> None:
     engine.write([item("oil", "Coal", "Coal rose.")])
     assert found(engine, word("oil")) == set()
@@ -323,6 +371,7 @@ def test_empty_engine_answers(engine_of: Make) -> None:
     assert engine.get(["oil"]) == [None]
     assert engine.known() == {}
     assert engine.stats().articles == 0
+    assert (engine.words("o", 5), engine.spellings("oil", 1)) == ([], [])
     assert engine.check() == []
 
 

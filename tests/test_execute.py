@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,7 @@ def values(facet: str) -> st.SearchStrategy[frozenset[str]]:
 
 
 filters = st.fixed_dictionaries({}, optional={facet: values(facet) for facet in FACETS})
+modes = st.frozensets(st.sampled_from(FACETS))
 ranges = st.one_of(st.none(), st.builds(Dated, dates, dates))
 
 
@@ -300,6 +302,7 @@ def test_same_articles_and_scores_as_whoosh(
     trees(st.one_of(ours, st.builds(Dated, dates, dates))),
     filters,
     filters,
+    modes,
     ranges,
     st.sampled_from(COUNTRIES),
     st.sampled_from(["newest", "oldest"]),
@@ -312,6 +315,7 @@ def test_same_articles_counts_and_order_as_brute_force(
     root: Node,
     chosen: dict[str, frozenset[str]],
     excluded: dict[str, frozenset[str]],
+    all_of: frozenset[str],
     dated: Dated | None,
     countries: Countries,
     sort: str,
@@ -319,7 +323,7 @@ def test_same_articles_counts_and_order_as_brute_force(
     stop: int,
     small: bool,
 ) -> None:
-    query = Query(root, chosen, excluded, dated, countries)
+    query = Query(root, chosen, excluded, dated, countries, all_of=all_of)
     reference = ReferenceEngine(ANALYSER)
     with tempfile.TemporaryDirectory() as folder, thresholds(small):
         engine = open_engine(folder, Settings(), create=True)
@@ -331,21 +335,29 @@ def test_same_articles_counts_and_order_as_brute_force(
         assert [id_ for id_, _ in ours.hits] == [id_ for id_, _ in theirs.hits]
         assert ours.facets == theirs.facets
         assert ours.total == theirs.total
+        assert engine.dates(query) == reference.dates(query)
         engine.close()
 
 
 @settings(max_examples=15)
-@given(articles(), trees(ours), filters, st.sampled_from(COUNTRIES))
-def test_a_count_is_the_total_after_choosing_the_value_alone(
-    news: list[Tagged], root: Node, chosen: dict[str, frozenset[str]], countries: Countries
+@given(articles(), trees(ours), filters, modes, st.sampled_from(COUNTRIES))
+def test_a_count_is_the_total_after_choosing_the_value(
+    news: list[Tagged],
+    root: Node,
+    chosen: dict[str, frozenset[str]],
+    all_of: frozenset[str],
+    countries: Countries,
 ) -> None:
+    """Alone where values are alternatives, beside the others where all have to be there."""
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(folder, Settings(), create=True)
         engine.write(last_of_each(news))
-        for facet, counts in engine.rank(Query(root, chosen, countries=countries)).facets.items():
+        query = Query(root, chosen, countries=countries, all_of=all_of)
+        for facet, counts in engine.rank(query).facets.items():
+            beside = chosen.get(facet, frozenset()) if facet in all_of else frozenset()
             for value, count in counts.values:
-                alone = {**chosen, facet: frozenset({value})}
-                assert engine.rank(Query(root, alone, countries=countries)).total == count
+                after = {**chosen, facet: beside | {value}}
+                assert engine.rank(replace(query, chosen=after)).total == count
         engine.close()
 
 

@@ -48,6 +48,16 @@ def leaves(explanation: Explanation) -> Iterator[Explanation]:
         yield from leaves(part)
 
 
+def test_each_of_all_chosen_values_is_a_filter(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "i", Settings(), create=True)
+    engine.write([item("a", country=["IR", "RU"])])
+    chosen = {"country": frozenset({"RU", "IR"})}
+    for all_of, said in ((frozenset(), ["IR or RU"]), (frozenset({"country"}), ["IR", "RU"])):
+        (why,) = engine.explain(Query(chosen=chosen, all_of=frozenset(all_of)), ["a"])
+        assert why
+        assert [part.what for part in leaves(why)][-len(said) :] == [f"country:{v}" for v in said]
+
+
 def nodes(explanation: Explanation) -> Iterator[Explanation]:
     yield explanation
     for part in explanation.parts:

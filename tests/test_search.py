@@ -6,11 +6,13 @@ import datetime
 import itertools
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from searchapp import tag
 from searchapp.analyse import Analyser
 from searchapp.archive import Archive
 from searchapp.cli import main
@@ -24,6 +26,7 @@ from searchapp.model import (
     SearchTimeout,
     Tagged,
 )
+from searchapp.search import tree
 from searchapp.settings import Settings
 from searchapp.web import create_app
 from tests.conftest import item
@@ -77,6 +80,52 @@ def test_what_patterns_slips_and_near_words_found_is_marked(
     shown = [passage.text[start:end] for passage in hit.passages for start, end in passage.marks]
     title = [hit.title.text[start:end] for start, end in hit.title.marks]
     assert title + shown == marked
+
+
+def test_all_chosen_values_are_wanted_where_that_is_said(archive: Archive) -> None:
+    both = ["IR", "RU"]
+    assert set(ids(archive, country=both)) == {"a", "b", "c"}
+    page = archive.search(country=both, all_of=["country"])
+    assert [hit.id for hit in page.hits] == ["b"]
+    country, person, _ = page.facets
+    assert [(b.value, b.count, b.selected) for b in country.buckets] == [
+        ("IR", 1, True),
+        ("RU", 1, True),
+    ]
+    assert (country.mode, person.mode) == ("all", "any")
+    assert archive.facet(page.search, "country").mode == "all"
+
+
+def test_a_count_says_what_adding_the_value_would_give(archive: Archive) -> None:
+    page = archive.search(country=["RU"], all_of=["country"])
+    assert [(b.value, b.count) for b in page.facets[0].buckets] == [("RU", 2), ("IR", 1)]
+
+
+def test_what_emptied_a_list_of_all_values_is_named(archive: Archive) -> None:
+    page = archive.search(country=["IR", "RU", "TR"], all_of=["country"], countries="mentioned")
+    assert page.total == 0
+    assert [(c.value, c.total_without) for c in page.emptied_by] == [("IR", 1), ("TR", 1)]
+
+
+def test_spellings_of_one_person_are_one_value_of_all(tmp_path: Path) -> None:
+    settings = Settings(index=str(tmp_path / "index"))
+    with Archive(open_engine(settings.index, settings, create=True), settings) as archive:
+        archive.engine.write(
+            [
+                item("a", person=["Sergei Ivanov", "Ali Amini"]),
+                item("b", person=["Sergey Ivanov"]),
+            ]
+        )
+        found = ids(archive, person=["Sergei Ivanov", "Sergey Ivanov"], all_of=["person"])
+        assert set(found) == {"a", "b"}
+        both = archive.search(person=["Sergey Ivanov", "Ali Amini"], all_of=["person"])
+        assert [hit.id for hit in both.hits] == ["a"]
+
+
+def test_a_list_of_all_values_goes_on_by_cursor(archive: Archive) -> None:
+    first = archive.search(country=["RU"], all_of=["country"], sort="newest", per_page=1)
+    rest = archive.run(replace(first.search, cursor=first.next))
+    assert [[hit.id for hit in page.hits] for page in (first, rest)] == [["b"], ["c"]]
 
 
 HOSTILE = pytest.mark.parametrize(
@@ -377,3 +426,85 @@ def test_unknown_facet_is_named(archive: Archive) -> None:
 def test_rank_takes_any_text_as_words(archive: Archive) -> None:
     assert [id_ for id_, _ in archive.rank('What (about) "gas?', "any")] == ["a"]
     assert archive.rank("???", "any") == ()
+
+
+# --- values of a facet --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Archive:
+    settings = Settings(index=str(tmp_path / "index"))
+    archive = Archive(open_engine(settings.index, settings, create=True), settings)
+    names = ["Zoë Ali", "alice Öz", "Ötzi 10", "Ötzi 9", "John Smith-Jones"]
+    archive.engine.write(
+        [
+            *(item(f"p{n}", person=[name]) for n, name in enumerate(names)),
+            item("i1", person=["Sergei Ivanov"], country=["NL"]),
+            item("i2", person=["Sergey Ivanov", "Zoë Ali"], topic=["medtop:16000000"]),
+        ]
+    )
+    return archive
+
+
+def labels(archive: Archive, name: str = "person", **given: object) -> list[str]:
+    found = archive.facet(Search(), name, **given)  # type: ignore[arg-type]
+    return [bucket.label for bucket in found.buckets]
+
+
+def test_values_are_sorted_by_label_as_people_sort(people: Archive) -> None:
+    assert labels(people, order="label") == [
+        "alice Öz",
+        "John Smith-Jones",
+        "Ötzi 9",
+        "Ötzi 10",
+        "Sergei Ivanov",
+        "Zoë Ali",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [
+        ("ali", ["alice Öz", "Zoë Ali"]),
+        ("OTZ", ["Ötzi 9", "Ötzi 10"]),
+        ("ones", []),
+        ("jones", ["John Smith-Jones"]),
+        ("smith jo", ["John Smith-Jones"]),
+        ("sergey", ["Sergei Ivanov"]),
+        ("  ", ["alice Öz", "John Smith-Jones", "Ötzi 9", "Ötzi 10", "Sergei Ivanov", "Zoë Ali"]),
+    ],
+)
+def test_values_whose_words_begin_with_it(people: Archive, prefix: str, found: list[str]) -> None:
+    assert labels(people, prefix=prefix, order="label") == found
+
+
+def test_a_country_is_found_by_what_else_it_is_called(people: Archive) -> None:
+    assert labels(people, "country", prefix="holl") == ["Netherlands"]
+    assert labels(people, "country", prefix="oll") == []
+
+
+def test_values_of_a_search_that_was_relaxed_are_those_of_its_page(people: Archive) -> None:
+    people.engine.write([item("gas", "Gas", person=["Ali Amini"]), item("oil", "Oil")])
+    page = people.search("gas oil")
+    assert page.warnings
+    assert people.facet(page.search, "person").buckets == page.facets[1].buckets
+
+
+def test_topics_stand_below_their_parents(people: Archive, tmp_path: Path) -> None:
+    war, conflict = "medtop:16000000", "medtop:20000056"
+    assert tag.parents("topic", conflict) == (war,)
+    rules = tmp_path / "index.rules"
+    rules.mkdir()
+    (rules / "topics.tsv").write_text("Drones\tdrone\tmedtop:20000056\n", encoding="utf-8")
+    people.engine.write([item("t", topic=[war, conflict, "Drones"]), item("u", topic=["Local"])])
+    found = people.tree(Search())
+    assert [(one.bucket.value, one.bucket.count) for one in found] == [(war, 2), ("Local", 1)]
+    (below,) = found[0].below
+    assert (below.bucket.value, [b.bucket.value for b in below.below]) == (conflict, ["Drones"])
+
+
+def test_a_value_whose_parent_is_not_listed_is_at_the_top(people: Archive) -> None:
+    people.engine.write([item("t", topic=["medtop:16000000", "medtop:20000056"])])
+    facet = people.facet(Search(), "topic")
+    child = replace(facet, buckets=facet.buckets[1:])
+    assert [(one.bucket.value, one.below) for one in tree(child)] == [("medtop:20000056", ())]

@@ -28,6 +28,9 @@ def test_flags_win_over_environment_over_file(tmp_path: Path) -> None:
         ('port = "high"', "port: 'high'"),
         ("port = -1", "port: -1"),
         ("port = true", "port: True"),
+        ('editing = "on"', "editing: 'on' is none of auto, off"),
+        ('edit_key = "short"', "edit_key: has 5 characters; 16 are the least"),
+        ("edit_key = 1234567890123456", "edit_key: is not a str"),
         ("port = ", "searchapp.toml"),
     ],
 )
@@ -40,6 +43,18 @@ def test_bad_file_is_refused_by_name(tmp_path: Path, text: str, said: str) -> No
 def test_bad_variable_is_refused_by_name() -> None:
     with pytest.raises(BadSettings, match="SEARCHAPP_PORT: 'high'"):
         load({"SEARCHAPP_PORT": "high"}, folder=Path("/nowhere"))
+
+
+@pytest.mark.parametrize("key", ["fifteen letters", 1234567890123456])
+def test_key_is_in_no_message(key: object) -> None:
+    with pytest.raises(BadSettings) as raised:
+        load({}, {"edit_key": key}, Path("/nowhere"))
+    assert str(key) not in str(raised.value)
+
+
+def test_key_may_be_empty_or_long_enough() -> None:
+    for key in ("", "sixteen letters!"):
+        assert load({"SEARCHAPP_EDIT_KEY": key}, folder=Path("/nowhere")).edit_key == key
 
 
 def test_whole_number_will_do_for_seconds(tmp_path: Path) -> None:

@@ -116,6 +116,20 @@ def test_wildcard_like_every_term_by_itself(words: list[str], pattern: str) -> N
     assert named(vocabulary, vocabulary.wildcard(pattern)) == expected
 
 
+@given(terms, st.text(letters, max_size=7), st.integers(0, 2))
+def test_beginnings_like_every_term_by_itself(words: list[str], word: str, edits: int) -> None:
+    vocabulary = Vocabulary.of(words)
+    expected = [
+        term
+        for term in sorted(set(words), key=str.encode)
+        if term[: bool(word)] == word[:1]
+        and any(edits_between(word, term[:size]) <= edits for size in range(len(term) + 1))
+    ]
+    assert named(vocabulary, vocabulary.beginnings(word, edits)) == (
+        expected if word else named(vocabulary, range(len(vocabulary)))
+    )
+
+
 @given(terms, st.text(letters, max_size=7), st.integers(0, 3))
 def test_fuzzy_like_every_term_by_itself(words: list[str], word: str, edits: int) -> None:
     vocabulary = Vocabulary.of(words)

@@ -24,6 +24,10 @@ TITLES = {
 }
 BASELINE = "searchapp"
 
+PAGES = (
+    "What a page of the site takes on the server and in the browser: "
+    "[how fast pages are](pages.md)."
+)
 INTRODUCTION = Path(__file__).with_name("introduction.md")
 
 
@@ -42,6 +46,7 @@ def write(folder: Path, outcomes: Sequence[Outcome], command: str, rounds: int) 
         "## Searching\n\n" + _searching_intro(outcomes),
         *(f"### {o.title}\n\n{_searching(o)}\n\n{_agreement(o)}" for o in outcomes if o.timed),
         *(f"![{text}](benchmarks/{name})" for name, text in drawn),
+        "## Pages\n\n" + PAGES,
     ]
     (folder / "benchmarks.md").write_text("\n\n".join(p.strip() for p in page) + "\n")
 

@@ -6,7 +6,7 @@ these dictionaries, and the tests hold every answer against it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,22 +14,30 @@ from searchapp import address, variants
 from searchapp.highlight import to_html
 from searchapp.model import (
     FACETS,
+    Bar,
     Bucket,
     Chosen,
     Explanation,
     Facet,
     Hit,
+    Meant,
     Page,
     Passage,
     Search,
     Span,
+    Suggestion,
+    Suggestions,
     Tag,
     Tagged,
     Tags,
+    Timeline,
 )
 from searchapp.settings import Settings
 
 SEARCH = "/api/v1/search"
+TIMELINE = "/api/v1/timeline"
+FACET_VALUES = "/api/v1/facets"
+SUGGEST = "/api/v1/suggest"
 DOCUMENTS = "/api/v1/documents"
 PLURAL = {"country": "countries", "person": "people", "topic": "topics"}
 
@@ -43,6 +51,8 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
             "parsed": page.parsed,
             "warnings": list(page.warnings),
             "countries": search.countries,
+            "described": str(page.described),
+            "did_you_mean": _meant(page.meant, links) if page.meant else None,
         },
         "total": {"value": page.total, "relation": "eq"},
         "page": page.start // search.per_page + 1 if search.cursor else search.page,
@@ -55,6 +65,15 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
         "total_unfiltered": page.total_unfiltered,
         "next_cursor": address.token_of(page.next, search.sort) if page.next else None,
         "links": _search_links(page, links),
+    }
+
+
+def _meant(meant: Meant, links: Links) -> dict[str, Any]:
+    return {
+        "q": meant.query.text,
+        "html": to_html(meant.query),
+        "total": meant.total,
+        "url": links.search(meant.search),
     }
 
 
@@ -115,9 +134,65 @@ def _value(facet: str, tag: Tag) -> dict[str, Any]:
     return {**value, "about": tag.about} if facet == "country" else value
 
 
+def timeline_answer(timeline: Timeline, links: Links) -> dict[str, Any]:
+    """A timeline as `TimelineSchema` describes it."""
+    out = timeline.zoom_out
+    return {
+        "unit": timeline.unit,
+        "bars": [_bar(bar, links) for bar in timeline.bars],
+        "before": _bar(timeline.before, links) if timeline.before else None,
+        "after": _bar(timeline.after, links) if timeline.after else None,
+        "undated": timeline.undated,
+        "links": {
+            "self": links.timeline(timeline.search),
+            "search": links.search(timeline.search),
+            "zoom_out": links.timeline(out) if out else None,
+        },
+    }
+
+
+def _bar(bar: Bar, links: Links) -> dict[str, Any]:
+    return {
+        "first": bar.first.isoformat(),
+        "last": bar.last.isoformat(),
+        "label": bar.label,
+        "count": bar.count,
+        "within": bar.within,
+        "url": links.search(bar.search),
+        "zoom_in": links.timeline(bar.search),
+    }
+
+
+def values_answer(
+    facet: Facet, search: Search, given: Mapping[str, Any], links: Links
+) -> dict[str, Any]:
+    """Values of a facet as `FacetValuesSchema` describes them; `given` are the parameters of the
+    list."""
+    after = given["offset"] + given["limit"]
+    more = given["limit"] and after < facet.value_count
+    return {
+        "facet": facet.name,
+        **_facet(facet, search, links),
+        "links": {
+            "self": links.values(facet.name, search, given),
+            "next": links.values(facet.name, search, {**given, "offset": after}) if more else None,
+            "search": links.search(search),
+        },
+    }
+
+
+def similar_answer(id: str, hits: Sequence[Hit], links: Links) -> dict[str, Any]:
+    """Articles like one as `SimilarSchema` describes them."""
+    return {
+        "hits": [{**_hit(hit, Search(), links), "shared": list(hit.shared)} for hit in hits],
+        "links": {"document": links.document(id)},
+    }
+
+
 def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
     return {
         "buckets": [_bucket(facet.name, bucket, search, links) for bucket in facet.buckets],
+        "mode": facet.mode,
         "other_count": facet.other_count,
         "value_count": facet.value_count,
     }
@@ -143,6 +218,30 @@ def _filter(chosen: Chosen, links: Links) -> dict[str, Any]:
         "excluded": chosen.excluded,
         "total_without": chosen.total_without,
         "url": links.search(chosen.without),
+    }
+
+
+def suggest_answer(suggestions: Suggestions, links: Links) -> dict[str, Any]:
+    """Suggestions as `SuggestSchema` describes them."""
+    return {
+        "q": suggestions.q,
+        "mended": suggestions.mended,
+        "suggestions": [_suggestion(each, links) for each in suggestions.items],
+    }
+
+
+def _suggestion(suggestion: Suggestion, links: Links) -> dict[str, Any]:
+    search, value = suggestion.search, suggestion.value
+    return {
+        "kind": suggestion.kind,
+        "value": value,
+        "label": suggestion.label.text,
+        "label_html": to_html(suggestion.label),
+        "marks": _pairs(suggestion.label.marks),
+        "count": suggestion.articles,
+        "q": search.q if search else None,
+        "url": links.search(search) if search else links.document(value),
+        "html": links.page(search) if search else links.article(value),
     }
 
 
@@ -206,6 +305,14 @@ class Links:
 
     def search(self, search: Search) -> str:
         return address.url(self.root + SEARCH, search, self.settings)
+
+    def timeline(self, search: Search) -> str:
+        return address.url(self.root + TIMELINE, search, self.settings)
+
+    def values(self, facet: str, search: Search, given: Mapping[str, Any]) -> str:
+        defaults = {d.name: d.schema["default"] for d in address.value_definitions(self.settings)}
+        more = [(name, str(value)) for name, value in given.items() if value != defaults[name]]
+        return address.url(f"{self.root}{FACET_VALUES}/{facet}", search, self.settings, more)
 
     def page(self, search: Search) -> str:
         return address.url(f"{self.root}/", address.for_page(search), self.settings)

@@ -28,7 +28,7 @@ FAILED = "something failed here; the log of the server says what"
 
 MEANINGS = {
     400: "A parameter is unknown or its value has no meaning: `parameter` names it.",
-    404: "There is no article with this id.",
+    404: "There is no such article or facet.",
     500: "Something failed on the server; its log says what.",
     503: "The index cannot be used: none yet, made by another version, or damaged. Or the search "
     "took too long.",

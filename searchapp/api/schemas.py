@@ -10,9 +10,9 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
-from searchapp.api.answers import DOCUMENTS, SEARCH
+from searchapp.api.answers import DOCUMENTS, SEARCH, TIMELINE
 from searchapp.api.problems import FAILED
-from searchapp.model import COUNTRIES, EXPLAINED, FACETS
+from searchapp.model import COUNTRIES, EXPLAINED, FACETS, MODES, OFFERED, UNITS
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
@@ -143,6 +143,22 @@ class HitSchema(ArticleSchema):
     links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
 
 
+class SimilarHitSchema(HitSchema):
+    shared = fields.List(
+        fields.String(),
+        **_is("The telling words it shares with the article, strongest first.", ["Bushehr"]),
+    )
+
+
+class SimilarLinksSchema(Answer):
+    document = fields.String(**_is("The article they are like.", f"{DOCUMENTS}/a.txt"))
+
+
+class SimilarSchema(Answer):
+    hits = _some(SimilarHitSchema, "The articles most like it, most like it first.")
+    links = fields.Nested(SimilarLinksSchema, **_is("Around these."))
+
+
 class DocumentLinksSchema(HitLinksSchema):
     original = fields.String(**_is("The text as it was indexed.", "/article/a.txt/original"))
 
@@ -181,6 +197,22 @@ class QuerySchema(Answer):
         validate=validate.OneOf(COUNTRIES),
         **_is("Which countries are filtered by and counted.", "about"),
     )
+    described = fields.String(
+        **_is("The query and its filters in words.", "articles with missiles, about Iran")
+    )
+    did_you_mean = fields.Nested(
+        lambda: MeantSchema(),
+        **_is("What may have been meant where little was found; else null.", or_null=True),
+    )
+
+
+class MeantSchema(Answer):
+    q = fields.String(**_is("The query, the rest as it was sent.", "missiles to Iran"))
+    html = fields.String(
+        **_is("The same escaped, changed words in `<mark>`.", "<mark>missiles</mark> to Iran")
+    )
+    total = fields.Integer(**_is("How many articles it finds with the same filters.", 12))
+    url = fields.String(**_is("The search for it.", f"{SEARCH}?q=missiles+to+Iran"))
 
 
 class TotalSchema(Answer):
@@ -198,7 +230,13 @@ class BucketSchema(ValueSchema):
             ["Sergei Ivanov", "Sergey Ivanov"],
         ),
     )
-    count = fields.Integer(**_is("How many articles choosing this value alone would list.", 2))
+    count = fields.Integer(
+        **_is(
+            "How many articles choosing this value would list: alone, or in mode `all` "
+            "beside those chosen.",
+            2,
+        )
+    )
     selected = fields.Boolean(**_is("The value is chosen.", False))
     excluded = fields.Boolean(**_is("The value is excluded.", False))
     url = fields.String(
@@ -210,8 +248,62 @@ class FacetSchema(Answer):
     buckets = _some(
         BucketSchema, "The values with most articles, and all chosen and excluded ones."
     )
+    mode = fields.String(
+        validate=validate.OneOf(MODES),
+        **_is("How chosen values combine: `any` of them, or `all`.", "any"),
+    )
     other_count = fields.Integer(**_is("Articles counted under values not listed, summed.", 7))
     value_count = fields.Integer(**_is("How many values there are, listed or not.", 12))
+
+
+class FacetValuesLinksSchema(Answer):
+    self = fields.String(**_is("These values.", "/api/v1/facets/person?q=iran"))
+    next = fields.String(
+        **_is("The values that follow.", "/api/v1/facets/person?offset=100", or_null=True)
+    )
+    search = fields.String(**_is("The search they are of.", f"{SEARCH}?q=iran"))
+
+
+class FacetValuesSchema(FacetSchema):
+    facet = fields.String(validate=validate.OneOf(FACETS), **_is("Which facet.", "person"))
+    buckets = _some(BucketSchema, "The values asked for, in the order asked for.")
+    value_count = fields.Integer(**_is("How many values pass, listed or not.", 12))
+    links = fields.Nested(FacetValuesLinksSchema, **_is("Around these values."))
+
+
+class BarSchema(Answer):
+    first = fields.Date(**_is("The first day.", "2000-07-01"))
+    last = fields.Date(**_is("The last day, included.", "2000-07-31"))
+    label = fields.String(**_is("The days for people.", "July 2000"))
+    count = fields.Integer(**_is("How many articles choosing these days would list.", 2))
+    within = fields.Boolean(**_is("A day of it is among those chosen, or none are.", True))
+    url = fields.String(
+        **_is("The search with these days chosen.", f"{SEARCH}?date_from=2000-07-01")
+    )
+    zoom_in = fields.String(
+        **_is("The timeline with these days chosen.", f"{TIMELINE}?date_from=2000-07-01")
+    )
+
+
+class TimelineLinksSchema(Answer):
+    self = fields.String(**_is("This timeline.", f"{TIMELINE}?q=iran"))
+    search = fields.String(**_is("The search it is of.", f"{SEARCH}?q=iran"))
+    zoom_out = fields.String(
+        **_is("The timeline with wider dates.", f"{TIMELINE}?q=iran", or_null=True)
+    )
+
+
+class TimelineSchema(Answer):
+    unit = fields.String(validate=validate.OneOf(UNITS), **_is("What a bar is.", "month"))
+    bars = _some(BarSchema, "One after the other, without gaps.")
+    before = fields.Nested(
+        BarSchema, **_is("Articles before the first bar; null without any.", or_null=True)
+    )
+    after = fields.Nested(
+        BarSchema, **_is("Articles after the last bar; null without any.", or_null=True)
+    )
+    undated = fields.Integer(**_is("Articles without a date.", 1))
+    links = fields.Nested(TimelineLinksSchema, **_is("Around this timeline."))
 
 
 class FacetsSchema(Answer):
@@ -263,3 +355,33 @@ class SearchSchema(Answer):
         **_is("The `cursor` of what comes after; null at the end.", "rAAAAAAAA…", or_null=True)
     )
     links = fields.Nested(SearchLinksSchema, **_is("Around this page."))
+
+
+class SuggestionSchema(Answer):
+    kind = fields.String(validate=validate.OneOf(OFFERED), **_is("What it is.", "country"))
+    value = fields.String(
+        **_is("The word, the value of the facet, or the id of the article.", "IR")
+    )
+    label = fields.String(**_is("What people read, not escaped.", "Iran"))
+    label_html = fields.String(
+        **_is("The same escaped, what was typed of it in `<mark>`.", "<mark>Ira</mark>n")
+    )
+    marks = _spans("What was typed of `label`", [[0, 3]])
+    count = fields.Integer(
+        **_is("How many articles have it; null for an article.", 2, or_null=True)
+    )
+    q = fields.String(
+        **_is("The query when it is chosen; null for an article.", "russia", or_null=True)
+    )
+    url = fields.String(
+        **_is("Where choosing it leads: a search, or an article.", f"{SEARCH}?country=IR")
+    )
+    html = fields.String(**_is("The same as a page.", "/?country=IR"))
+
+
+class SuggestSchema(Answer):
+    q = fields.String(**_is("What was typed.", "russia ira"))
+    mended = fields.Boolean(
+        **_is("Nothing goes on from `q`, and these from something one letter off.", False)
+    )
+    suggestions = _some(SuggestionSchema, "By kind, the best of a kind first.")

@@ -23,6 +23,7 @@ from searchapp.model import (
     Tagged,
     Tags,
 )
+from searchapp.said import Said
 
 LONGEST = 300
 """Characters of a value: more is a row that lost its separators."""
@@ -40,11 +41,13 @@ def understood(correction: Correction) -> Correction:
     action = _one_of(correction.action, ACTIONS)
     article = correction.article.strip()
     if action == "add" and not article:
-        raise BadCorrection("“add” needs an article")
+        raise BadCorrection(Said("“add” needs an article"))
     if action == "mentioned" and facet != "country":
-        raise BadCorrection(f"“mentioned” is for countries, not for a {facet}")
+        raise BadCorrection(
+            Said("“mentioned” is for countries, not for the facet {facet}", facet=facet)
+        )
     if action != "is" and correction.becomes.strip():
-        raise BadCorrection(f"“becomes” goes with “is”, not with “{action}”")
+        raise BadCorrection(Said("“becomes” goes with “is”, not with “{action}”", action=action))
     becomes = _value(facet, correction.becomes, "becomes") if action == "is" else ""
     value = _value(facet, correction.value, "value")
     return Correction(facet, value, action, becomes, article, _line(correction.note))
@@ -52,7 +55,9 @@ def understood(correction: Correction) -> Correction:
 
 def _one_of(said: str, known: Sequence[str]) -> str:
     if said.strip().lower() not in known:
-        raise BadCorrection(f"“{_shown(said)}” is none of {', '.join(known)}")
+        raise BadCorrection(
+            Said("“{value}” is none of {choices}", value=_shown(said), choices=", ".join(known))
+        )
     return said.strip().lower()
 
 
@@ -61,19 +66,23 @@ def _value(facet: str, said: str, column: str) -> str:
     its spaces folded."""
     words = _line(said)
     if not words:
-        raise BadCorrection(f"“{column}” is empty")
+        raise BadCorrection(Said("“{column}” is empty", column=column))
     if len(words) > LONGEST:
-        raise BadCorrection(f"“{column}” has more than {LONGEST} characters")
+        raise BadCorrection(
+            Said("“{column}” has more than {limit} characters", column=column, limit=LONGEST)
+        )
     if facet == "person":
         return words
     codes = sorted(tag.resolve(facet, words))
     if not codes and facet == "topic":
         return words  # a topic of the owner's own
     if not codes:
-        raise BadCorrection(f"no {facet} is called “{words}”")
+        raise BadCorrection(Said("no country is called “{name}”", name=words))
     if len(codes) > 1:
         names = ", ".join(f"{code} ({tag.label(facet, code)})" for code in codes[:5])
-        raise BadCorrection(f"“{words}” may be {names}; say which by its code")
+        raise BadCorrection(
+            Said("“{name}” may be {names}; say which by its code", name=words, names=names)
+        )
     return codes[0]
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from searchapp.corrections import Corrections, identity, understood
 from searchapp.corrections.lock import locked
 from searchapp.model import BadCorrection, Correction, Failure
+from searchapp.said import Said
 
 NAME = "corrections.csv"
 COLUMNS = tuple(f.name for f in fields(Correction))
@@ -86,7 +87,7 @@ def remove(folder: Path, correction: Correction) -> None:
         sheet = _Sheet(text)
         said = [row for row in sheet.rows() if row.says(wanted)]
         if not said:
-            raise BadCorrection(f"{path}: no such correction")
+            raise BadCorrection(Said("{path}: no such correction", path=str(path)))
         gone = {number for row in said for number in range(row.start, row.end)}
         _replace(path, "".join(x for at, x in enumerate(sheet.lines) if at not in gone))
 
@@ -171,10 +172,12 @@ def _with_row(text: str, correction: Correction) -> str:
     """`text` with one more row, in the columns and with the separator it has."""
     sheet = _Sheet(text)
     if text.strip() and not sheet.names:
-        raise BadCorrection(f"the first row must name the columns: {', '.join(COLUMNS)}")
+        raise BadCorrection(
+            Said("the first row must name the columns: {columns}", columns=", ".join(COLUMNS))
+        )
     names = sheet.names or COLUMNS
     if missing := [c for c in COLUMNS if getattr(correction, c) and c not in names]:
-        raise BadCorrection(f"the table has no column “{missing[0]}”")
+        raise BadCorrection(Said("the table has no column “{column}”", column=missing[0]))
     row = [_celled(getattr(correction, name)) if name in COLUMNS else "" for name in names]
     end = "\r\n" if "\r\n" in text else "\n"
     rows = [row] if sheet.names else [list(COLUMNS), row]

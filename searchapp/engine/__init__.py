@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from searchapp.analyse import Analyser
-from searchapp.model import Cursor, Explanation, Query, Ranking, Sort, Tagged
+from searchapp.model import Cursor, DateCounts, Explanation, Neighbour, Query, Ranking, Sort, Tagged
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
 UNSEEN = "unseen"
 """Further columns, of corrected articles: see `model.Corrected`."""
+
+
+SPELLINGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Stats:
     first_date: str | None = None
     last_date: str | None = None
     values: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A word of the index that is `edits` from another, and how many articles have it."""
+
+    word: str
+    edits: int
+    articles: int
 
 
 class Engine(Protocol):
@@ -74,10 +86,10 @@ class Engine(Protocol):
         id. With `after`, hits start…stop of those that come after it in this order: from the
         `Ranking.next` of one page to that of the following one no hit of a commit is left out or
         seen twice, whatever the sizes of the pages. Counts are exact, leave out the facet's own
-        chosen values and keep its excluded ones. The `size` commonest values are listed, and always
-        those chosen or excluded. Spellings of one person (`searchapp.variants`) are one value, here
-        and in what is chosen, excluded or asked for: it goes by the spelling that most articles
-        have, ties by the alphabet.
+        chosen values, unless it is one of `Query.all_of`, and keep its excluded ones. The `size`
+        commonest values are listed, and always those chosen or excluded. Spellings of one person
+        (`searchapp.variants`) are one value, here and in what is chosen, excluded or asked for: it
+        goes by the spelling that most articles have, ties by the alphabet.
 
         Of a grouped query the list has, of copies of one story that match, only the first in this
         order, with the score it has there; start, stop and cursors go by that list, and nothing
@@ -98,6 +110,27 @@ class Engine(Protocol):
         """
         ...
 
+    def every(
+        self, query: Query, sort: Sort = "relevance", whole: bool = True
+    ) -> Iterator[tuple[Tagged, float]]:
+        """Every article that `query` finds, with its score, in the order of `rank` and of one
+        commit, whatever is written meanwhile; articles as `get` has them.
+
+        Raises as `rank` does, before the first is asked for; after that it takes as long as it
+        takes.
+        """
+        ...
+
+    def similar(self, id_: str, size: int = 10) -> list[Neighbour]:
+        """The articles most like one, in the order of `rank`, that one left out. None where there
+        is no such article, or no other shares a telling word with it. Raises SearchTimeout."""
+        ...
+
+    def dates(self, query: Query) -> DateCounts:
+        """How many of the articles that `query` finds there are of each day, its `dated` left out.
+        Raises as `rank` does."""
+        ...
+
     def values(self, column: str) -> Sequence[str]:
         """The different values in a column: one of `model.COLUMNS`, CORRECTION or UNSEEN."""
         ...
@@ -109,6 +142,29 @@ class Engine(Protocol):
     def copies(self, id_: str) -> Sequence[str]:
         """The ids of the other copies of the story that an article has, oldest first, undated last,
         ties by id; none for an id that is not there."""
+        ...
+
+    def words(
+        self, start: str, limit: int, edits: int = 0, field: str = "text"
+    ) -> Sequence[tuple[str, int]]:
+        """The exact forms in one of the fields of a `model.Word` that begin with `start`, and how
+        many articles have each: most first, ties by the alphabet, at most `limit`. Stop words and
+        what has a digit in it are left out.
+
+        With `edits`, those with its first letter that begin with something at most so many from it.
+        In an index of many segments a word that is common in none of them may be passed over.
+        """
+        ...
+
+    def spellings(self, word: str, edits: int, field: str = "text") -> Sequence[Spelling]:
+        """The exact forms at most `edits` (as of `model.Fuzzy`) from `word`, itself included:
+        nearest first, of one distance those that most articles have, ties by the alphabet. Of one
+        distance no more than `SPELLINGS`."""
+        ...
+
+    def generation(self) -> int:
+        """The number of the newest commit, which says whether anything changed; -1 before the
+        first."""
         ...
 
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:

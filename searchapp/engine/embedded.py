@@ -7,7 +7,8 @@ import datetime
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ import numpy as np
 from searchapp.analyse import Analyser
 from searchapp.engine import (
     Known,
+    Spelling,
     Stats,
     commit,
     execute,
@@ -23,12 +25,14 @@ from searchapp.engine import (
     paging,
     record,
     rerank,
+    similar,
     stopwords,
     toc,
+    words,
 )
 from searchapp.engine.codec import ArraySegment
 from searchapp.engine.execute import Budget, Found, Run
-from searchapp.engine.facets import count_facets
+from searchapp.engine.facets import count_dates, count_facets
 from searchapp.engine.grouping import Groups
 from searchapp.engine.lexer import Lexer
 from searchapp.engine.order import Ranked
@@ -38,10 +42,12 @@ from searchapp.engine.snapshot import Leaf, Snapshot
 from searchapp.model import (
     FACETS,
     Cursor,
+    DateCounts,
     Explanation,
     FacetCounts,
     IndexDamaged,
     IndexMismatch,
+    Neighbour,
     NoIndex,
     Query,
     Ranking,
@@ -49,12 +55,15 @@ from searchapp.model import (
     Tagged,
     Word,
 )
+from searchapp.said import Said
 from searchapp.settings import Settings
 
 T = TypeVar("T")
 
 _STEMMED = 50_000
 """Characters of an article that feedback learns from: ten articles are read in 0.1 s."""
+_BATCH = 1000
+"""Articles that are read at once where all are asked for: a batch of long ones takes 10 MB."""
 _RETRIES = 100
 """Times that a reader looks again because a commit replaced the one it was opening."""
 
@@ -79,7 +88,12 @@ class EmbeddedEngine:
         """See `searchapp.engine.open_engine`."""
         missing = toc.generation(folder) < 0
         if missing and not (create or rebuild):
-            raise NoIndex(f"{folder}: there is no index yet; make one with `searchapp index PATH`")
+            raise NoIndex(
+                Said(
+                    "{folder}: there is no index yet; make one with `searchapp index PATH`",
+                    folder=str(folder),
+                )
+            )
         if missing or rebuild:
             _make_folder(folder)
             return cls(folder, Analyser(settings.language or "english"), settings, rebuild)
@@ -123,10 +137,10 @@ class EmbeddedEngine:
         if not self._exists():
             nothing = {facet: FacetCounts() for facet in FACETS}
             return Ranking(0, (), nothing, groups=0 if query.grouped else None)
-        run, words = self._run(query)
+        run, typed = self._run(query)
         found = execute.find(run, query)
         run.budget.check()
-        order = paging.Order(run, found, sort, words, self._stems)
+        order = paging.Order(run, found, sort, typed, self._stems)
         groups = Groups(run.snapshot.copies, found, sort) if query.grouped else None
         if groups:
             page = order.page_of_groups(start, stop, after, groups)
@@ -150,10 +164,51 @@ class EmbeddedEngine:
     ) -> list[Explanation | None]:
         if not self._exists():
             return [None] * len(ids)
-        run, words = self._run(query)
+        run, typed = self._run(query)
         places = [run.snapshot.find(id_) for id_ in ids]
-        near = words if sort == "relevance" else ()
+        near = typed if sort == "relevance" else ()
         return explain.explain(run, query, places, near, self._stems)
+
+    def every(
+        self, query: Query, sort: Sort = "relevance", whole: bool = True
+    ) -> Iterator[tuple[Tagged, float]]:
+        if not self._exists():
+            return iter(())
+        run, words = self._run(query)
+        found = execute.find(run, query)
+        run.budget.check()
+        run.budget = Budget(expansions=run.budget.expansions)
+        return self._in_batches(paging.Order(run, found, sort, words, self._stems), whole)
+
+    def _in_batches(self, order: paging.Order, whole: bool) -> Iterator[tuple[Tagged, float]]:
+        after = None
+        while hits := order.page(0, _BATCH, after)[1]:
+            places = [(hit.leaf, hit.doc) for hit in hits]
+            articles = _articles(order.run.snapshot, places, whole)
+            for hit, tagged in zip(hits, articles, strict=True):
+                assert tagged is not None, "found, and not stored"
+                yield tagged, hit.score
+            after = _cursor(hits[-1], order.sort)
+
+    def similar(self, id_: str, size: int = 10) -> list[Neighbour]:
+        if not self._exists():
+            return []
+        run, _ = self._run(Query())
+        there = run.snapshot.find(id_)
+        if there is None:
+            return []
+        article = record.unpack(there[0].segment.articles.lines([there[1]])[0]).article
+        words = similar.telling(run, article, self.analyser, stopwords.of(self.analyser))
+        run.weights = {telling.word.exact: telling.weight for telling in words}
+        return similar.similar(run, words, there, size)
+
+    def dates(self, query: Query) -> DateCounts:
+        if not self._exists():
+            return DateCounts()
+        run, _ = self._run(query)
+        found = execute.find(run, replace(query, dated=None))
+        run.budget.check()
+        return count_dates(found)
 
     def _run(self, query: Query) -> tuple[Run, Sequence[Word]]:
         """A search of the newest commit, its clock started, and the words that score."""
@@ -162,8 +217,8 @@ class EmbeddedEngine:
         seconds = self.settings.search_seconds
         limit = self.settings.max_expansions
         budget = Budget(self.clock() + seconds, seconds, limit, self.clock)
-        words = rerank.content(query.words, stopwords.of(self.analyser))
-        return Run(snapshot, budget, rerank.weights(query.words, words)), words
+        typed = rerank.content(query.words, stopwords.of(self.analyser))
+        return Run(snapshot, budget, rerank.weights(query.words, typed)), typed
 
     def _prepare(self, snapshot: Snapshot, query: Query) -> None:
         """Make what is made once for a commit and kept, outside of the time of a search: of a large
@@ -203,17 +258,25 @@ class EmbeddedEngine:
         ]
         return [copy for _, copy in sorted(found)]
 
+    def words(
+        self, start: str, limit: int, edits: int = 0, field: str = "text"
+    ) -> Sequence[tuple[str, int]]:
+        if not self._exists():
+            return ()
+        stop = stopwords.of(self.analyser)
+        return words.beginning(self._current(), field, start, limit, edits, stop)
+
+    def spellings(self, word: str, edits: int, field: str = "text") -> Sequence[Spelling]:
+        return words.near(self._current(), field, word, edits) if self._exists() else ()
+
+    def generation(self) -> int:
+        return self._current().generation if self._exists() else -1
+
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         if not self._exists():
             return [None] * len(ids)
         snapshot = self._current()
-        found = [snapshot.find(id_) for id_ in ids]
-        lines = snapshot.lines(found, "article")
-        rests = snapshot.lines(found, "rest") if whole else [None] * len(ids)
-        return [
-            None if line is None else record.unpack(line, rest)
-            for line, rest in zip(lines, rests, strict=True)
-        ]
+        return _articles(snapshot, [snapshot.find(id_) for id_ in ids], whole)
 
     def stats(self) -> Stats:
         if not self._exists():
@@ -303,6 +366,18 @@ class EmbeddedEngine:
         return Snapshot(generation, parts)
 
 
+def _articles(
+    snapshot: Snapshot, places: Sequence[tuple[Leaf, int] | None], whole: bool
+) -> list[Tagged | None]:
+    """See `searchapp.engine.Engine.get`."""
+    lines = snapshot.lines(places, "article")
+    rests = snapshot.lines(places, "rest") if whole else [None] * len(places)
+    return [
+        None if line is None else record.unpack(line, rest)
+        for line, rest in zip(lines, rests, strict=True)
+    ]
+
+
 def _newest(folder: Path, read: Callable[[int], T]) -> T:
     """What `read` makes of the newest commit, whose number it is given; again where another commit
     replaced that one meanwhile and removed what it had. Raises IndexDamaged."""
@@ -344,12 +419,19 @@ def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:
         words = contents["text"].analyzer
         language, made_by = str(words.language), str(words.fingerprint)
     except (KeyError, AttributeError) as problem:
-        raise IndexMismatch(f"{folder}: a Whoosh index that searchapp did not make") from problem
+        raise IndexMismatch(
+            Said("{folder}: a Whoosh index that searchapp did not make", folder=str(folder))
+        ) from problem
     ours = Analyser(settings.language or language)
     if fingerprint(ours) != made_by:
         raise IndexMismatch(
-            f"{folder}: the index was made by {made_by}, this is {fingerprint(ours)}; "
-            "make it anew with `searchapp index --rebuild PATH`"
+            Said(
+                "{folder}: the index was made by {before}, this is {now}; make it anew with "
+                "`searchapp index --rebuild PATH`",
+                folder=str(folder),
+                before=made_by,
+                now=fingerprint(ours),
+            )
         )
     return ours
 

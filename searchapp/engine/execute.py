@@ -42,6 +42,7 @@ from searchapp.model import (
     Word,
 )
 from searchapp.model import Any as AnyOf
+from searchapp.said import Said
 
 Matches = tuple[Ints, Floats | None]
 Narrowed = tuple[Ints, Floats | None]
@@ -180,8 +181,12 @@ class Run:
             most = len(words)
         if most > limit:
             raise BadQuery(
-                f"“{typed}” stands for more than {limit:,} words (max_expansions); "
-                "type more letters"
+                Said(
+                    "“{typed}” stands for more than {limit} words (max_expansions); "
+                    "type more letters",
+                    typed=typed,
+                    limit=limit,
+                )
             )
 
     def weight(self, word: Word, name: str) -> float:
@@ -773,7 +778,8 @@ def _dated(leaf: Leaf, range_: Dated) -> Mask:
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a query finds in one leaf: the matches under every filter, and for each facet the
-    documents under every filter but that facet's chosen values."""
+    documents it is counted over: those under every filter but that facet's chosen values, where
+    these are alternatives."""
 
     leaf: Leaf
     docs: Ints
@@ -807,7 +813,7 @@ def _find(run: Run, leaf: Leaf, query: Query, among: Ints | None = None) -> Foun
         keep = np.logical_and.reduce(general)
         docs, scores = docs[keep], None if scores is None else scores[keep]
     chosen = {
-        facet: leaf.having(query.column(facet), values)[docs]
+        facet: _having_chosen(run, leaf, query, facet)[docs]
         for facet, values in query.chosen.items()
         if values
     }
@@ -816,10 +822,22 @@ def _find(run: Run, leaf: Leaf, query: Query, among: Ints | None = None) -> Foun
     keep = np.logical_and.reduce(list(chosen.values()))
     kept = docs[keep]
     countable = dict.fromkeys(FACETS, kept)
-    for facet in chosen:
+    for facet in chosen.keys() - query.all_of:
         others = [mask for name, mask in chosen.items() if name != facet]
         countable[facet] = docs[np.logical_and.reduce(others)] if others else docs
     return Found(leaf, kept, None if scores is None else scores[keep], countable)
+
+
+def _having_chosen(run: Run, leaf: Leaf, query: Query, facet: str) -> Mask:
+    """The documents with any, or in a facet of `all_of` with all, of its chosen values."""
+    column, values = query.column(facet), query.chosen[facet]
+    if facet not in query.all_of:
+        return leaf.having(column, values)
+    found = np.ones(leaf.size, np.bool_)
+    for value in values:
+        run.budget.check()
+        found &= leaf.having(column, frozenset({value}))
+    return found
 
 
 def having(snapshot: Snapshot, name: str, values: frozenset[str]) -> list[tuple[Leaf, int]]:

@@ -253,8 +253,9 @@ def _filter(what: str) -> Explanation:
 def _filters(query: Query) -> Iterator[Explanation]:
     """Those beside the tree."""
     for facet, values in query.chosen.items():
-        if values:
-            yield _filter(said(HasValue(query.column(facet), values)))
+        together = [frozenset({value}) for value in sorted(values)]
+        for these in together if facet in query.all_of else [values] if values else []:
+            yield _filter(said(HasValue(query.column(facet), these)))
     for facet, values in query.excluded.items():
         if values:
             yield _filter(said(Not(HasValue(query.column(facet), values))))

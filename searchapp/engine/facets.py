@@ -6,6 +6,7 @@ a segment was found, what was not.
 
 from __future__ import annotations
 
+import datetime
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ import numpy as np
 from searchapp.engine.execute import Found, Run
 from searchapp.engine.postings import Ints
 from searchapp.engine.snapshot import Column
-from searchapp.model import FACETS, FacetCounts, Query
+from searchapp.model import FACETS, DateCounts, FacetCounts, Query
 
 FEW = 1000
 """Rows up to which a dictionary is quicker than arrays as long as there are values."""
@@ -41,9 +42,23 @@ def count_facets(
     }
 
 
+def count_dates(found: Sequence[Found]) -> DateCounts:
+    """How many of the articles found there are of each day."""
+    parts = [part.leaf.segment.dates.take(part.docs) for part in found]
+    dates = np.concatenate(parts) if parts else np.empty(0, np.int32)
+    dated = dates[dates > 0]
+    first = int(dated.min()) if len(dated) else 0
+    counts = np.bincount(dated - first)
+    present = np.flatnonzero(counts)
+    days = map(datetime.date.fromordinal, (present + first).tolist())
+    pairs = zip(days, counts.take(present).tolist(), strict=True)
+    return DateCounts(tuple(pairs), len(dates) - len(dated))
+
+
 def _counted_together(query: Query) -> Iterable[tuple[str, ...]]:
-    """The facets that the same documents are counted for: all of which nothing is chosen."""
-    alone = [facet for facet in FACETS if query.chosen.get(facet)]
+    """The facets that the same documents are counted for: all but those of which alternatives are
+    chosen."""
+    alone = [facet for facet in FACETS if query.chosen.get(facet) and facet not in query.all_of]
     together = tuple(facet for facet in FACETS if facet not in alone)
     return [*([together] if together else []), *((facet,) for facet in alone)]
 

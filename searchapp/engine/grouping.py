@@ -86,8 +86,9 @@ class Groups:
             dates = part.leaf.segment.dates.take(docs)
             keys[0].append(place.take(docs))
             keys[1].append(undated_last(dates) if self._sort == "oldest" else -dates)
-            scored = self._sort == "relevance" and part.scores is not None
-            keys[2].append(-part.scores.take(row) if scored else np.zeros(len(row), np.float32))
+            scores = part.scores if self._sort == "relevance" else None
+            none = np.zeros(len(row), np.float32)
+            keys[2].append(none if scores is None else -scores.take(row))
             keys[3].append(groups.take(row))
         together = [np.concatenate(key) for key in keys]
         order = np.lexsort(together)

@@ -159,6 +159,19 @@ class Vocabulary:
         order = np.argsort(ordinals)
         return ordinals[order], distances[order]
 
+    def beginnings(self, word: str, edits: int) -> Ordinals:
+        """The terms with the first letter of `word` that begin with something at most `edits` from
+        it: what somebody may be typing who makes slips."""
+        if not word:
+            return np.arange(len(self))
+        alike = self.prefix(word[0])
+        near = [
+            _beginning_near(group.between(alike), word, edits)
+            for length, group in self._groups.items()
+            if length >= len(word) - edits
+        ]
+        return np.sort(np.concatenate([_NONE, *near]))
+
     def _first(self, least: bytes) -> int:
         """The ordinal of the first term that is not before `least`."""
         block = bisect_left(self._every_block, least)
@@ -255,24 +268,40 @@ def _near(group: _Group, word: str, edits: int) -> tuple[Ordinals, Edits]:
     distance to a term's first i + d letters.
     """
     group = group.only(_may_be_near(group.sets, _set(word), edits))
-    before = np.full((2 * edits + 1, len(group.ordinals)), edits + 1, np.uint8)
-    row = before.copy()
-    row[edits:] = np.arange(edits + 1, dtype=np.uint8)[:, None]
-    for place in range(1, len(word) + 1):
-        before, row = row, _next_row(group.letters, word[:place], before, row)
+    row = _last_row(group, word, edits)
     distances = row[edits + len(group.letters) - len(word)]
     found = distances <= edits
     return group.ordinals[found], distances[found]
 
 
+def _beginning_near(group: _Group, word: str, edits: int) -> Ordinals:
+    """The terms of a group that begin with something within `edits` of `word`."""
+    group = group.only(_lacks_few(~group.sets & _set(word), edits))
+    found: Mask = _last_row(group, word, edits).min(axis=0) <= edits
+    return group.ordinals[found]
+
+
+def _last_row(group: _Group, word: str, edits: int) -> Edits:
+    """The distances of the whole word from beginnings of each term; see `_near`."""
+    before = np.full((2 * edits + 1, len(group.ordinals)), edits + 1, np.uint8)
+    row = before.copy()
+    row[edits:] = np.arange(edits + 1, dtype=np.uint8)[:, None]
+    for place in range(1, len(word) + 1):
+        before, row = row, _next_row(group.letters, word[:place], before, row)
+    return row
+
+
 def _may_be_near(sets: Sets, wanted: np.uint32, edits: int) -> Mask:
     """Which terms have at most `edits` letters that the word lacks, and lack as many of its own."""
-    more, less = sets & ~wanted, ~sets & wanted
+    return _lacks_few(sets & ~wanted, edits) & _lacks_few(~sets & wanted, edits)
+
+
+def _lacks_few(missing: Sets, edits: int) -> Mask:
+    """Where at most `edits` bits are set."""
     for _ in range(edits):  # each step takes away the lowest bit, if there is one
-        more &= more - _BIT
-        less &= less - _BIT
-    within: Mask = (more | less) == 0
-    return within
+        missing = missing & (missing - _BIT)
+    few: Mask = missing == 0
+    return few
 
 
 def _next_row(letters: Letters, begun: str, before: Edits, row: Edits) -> Edits:

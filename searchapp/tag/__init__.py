@@ -8,6 +8,7 @@ add comes last: `own` are topics of their own, which `percolate` finds by their 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -159,6 +160,20 @@ def label(facet: str, value: str) -> str:
     if facet == "topic":
         return tables().labels.get(value, value)
     return value
+
+
+def aliases(facet: str) -> Mapping[str, tuple[str, ...]]:
+    """What people may type for a value beside its label: of countries names, demonyms and codes."""
+    return _country_aliases() if facet == "country" else {}
+
+
+@lexicons.cached
+def _country_aliases() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for words, codes in names().asked.items():
+        for code in codes:
+            found[code].append(words)
+    return {code: tuple(sorted(words)) for code, words in found.items()}
 
 
 def resolve(facet: str, words: str) -> frozenset[str]:

@@ -52,6 +52,11 @@ def using(added: Added) -> Iterator[None]:
         _digest.reset(was_digest)
 
 
+def added_digest() -> str:
+    """Changes with the rows that are added here."""
+    return _digest.get()
+
+
 def cached(build: Callable[[], T]) -> Callable[[], T]:
     """Like `functools.cache`, for what is built from the lexicons and what was added to them."""
     # The shipped lexicons alone, and those of a few archives: each costs some 50 MB.

@@ -1,0 +1,154 @@
+"""The HTML pages: every state is one GET address, and every page works without JavaScript.
+
+`create_app` puts together what the modules beside this one register: `site` is what they share,
+`present` what templates show; `guard` says who may change something, and is asked before any view.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from pathlib import Path
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from searchapp import __version__, api
+from searchapp.archive import Archive
+from searchapp.model import (
+    BadParameter,
+    BadQuery,
+    IndexLocked,
+    IndexProblem,
+    NoIndex,
+    NoSuchArticle,
+    SearchError,
+    SearchTimeout,
+)
+from searchapp.said import Said
+from searchapp.settings import Settings
+from searchapp.web import (
+    adding,
+    article,
+    compression,
+    corrections,
+    failures,
+    feeds,
+    guard,
+    guide,
+    language,
+    machines,
+    present,
+    results,
+    values,
+)
+from searchapp.web.guard import SMALL_BODY
+from searchapp.web.site import Site, rendered
+
+__all__ = ["SMALL_BODY", "create_app"]
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+PROBLEMS: tuple[tuple[type[SearchError], int, Said], ...] = (
+    (BadParameter, 400, Said("This address does not make sense")),
+    (BadQuery, 400, Said("This search is too much")),
+    (NoSuchArticle, 404, Said("No such article")),
+    (SearchTimeout, 503, Said("This search took too long")),
+    (IndexLocked, 503, Said("Somebody else is writing")),
+    (NoIndex, 503, Said("Nothing has been indexed yet")),
+    (IndexProblem, 503, Said("The index cannot be used")),
+    (SearchError, 500, Said("Something went wrong")),
+)
+"""Status and heading of each error; the first that fits counts."""
+
+REFUSALS = {
+    400: (
+        Said("Bad Request"),
+        Said("The browser (or proxy) sent a request that this server could not understand."),
+    ),
+    404: (Said("Not Found"), ""),
+    405: (
+        Said("Method Not Allowed"),
+        Said("The method is not allowed for the requested URL."),
+    ),
+    500: (Said("Internal Server Error"), ""),
+}
+"""Heading and text of what Werkzeug refuses in its own words; the template has those left empty."""
+
+
+def create_app(archive: Archive, settings: Settings) -> Flask:
+    """The whole site: HTML pages, static files and the JSON API over `archive`."""
+    app = Flask("searchapp", root_path=str(_package()), template_folder=str(_templates()))
+    # An article's id may hold anything, `//` too.
+    app.url_map.merge_slashes = False
+    app.url_map.converters["id"] = api.ArticleId
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = datetime.timedelta(days=365)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(present.FILTERS)
+    compression.register(app)
+    site = Site(archive, settings, _static_version(), guard.Guard(settings))
+    app.context_processor(site.context)
+    guard.register(app, site.guard)
+    for module in (
+        *(language, results, article, feeds, guide, values, machines),
+        *(corrections, failures, adding),
+    ):
+        module.register(app, site)
+    api.register(app, archive, settings)
+    app.register_error_handler(SearchError, search_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.after_request(_secured)
+    return app
+
+
+def search_error(error: SearchError) -> Response:
+    status, heading = next(
+        (status, heading) for kind, status, heading in PROBLEMS if isinstance(error, kind)
+    )
+    return rendered("problem.html", status, heading=heading, error=error)
+
+
+def http_error(error: HTTPException) -> AnyResponse:
+    """Also what an unexpected exception becomes, after Flask has logged it."""
+    response = error.get_response()
+    if response.status_code >= 400:
+        own = (error.name, error.description)
+        heading, description = (
+            own if isinstance(error.name, Said) else REFUSALS.get(error.code or 0, own)
+        )
+        response.data = rendered(
+            "problem.html", heading=heading, description=description, error=error
+        ).data
+    return response
+
+
+def _package() -> Path:
+    return Path(__file__).resolve().parents[1]
+
+
+def _templates() -> Path:
+    """Inside the package once installed, beside it in a checkout."""
+    installed = _package() / "templates"
+    return installed if installed.is_dir() else _package().parent / "templates"
+
+
+def _static_version() -> str:
+    """Changes with the static files, so that browsers may keep them for a year."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted((_package() / "static").rglob("*.*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def _secured(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
