@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
 
 SHINGLE = 4
-"""Words of a shingle: with fewer, related stories have more in common; with more, slips cost more."""
+"""Words of a shingle: with fewer related stories have more in common, with more slips cost more."""
 NUMBER = 2
 """Two words of which one is a number count 2 ** NUMBER times, beside the shingles they are in."""
 SHORT = 60

@@ -332,8 +332,8 @@ class Search:
     says what makes an article one of a country's: being about it, or mentioning it at all. `page`
     counts from 1. Dates are inclusive. With a `cursor` the hits are those after it, and `page` is
     1. `explain`: each hit says how its score came about. `copies`: whether each article is listed,
-    or one for all that are copies of one story; `copies_of`: the id of the article whose copies
-    alone are asked for, which are listed each.
+    or one for all that are copies of one story; None, as is usual where it is asked. `copies_of`:
+    the id of the article whose copies alone are asked for, which are listed each.
     """
 
     q: str = ""
@@ -350,7 +350,7 @@ class Search:
     cursor: Cursor | None = None
     explain: bool = False
     all_of: frozenset[str] = frozenset()
-    copies: Copies = "all"
+    copies: Copies | None = None
     copies_of: str = ""
 
     @property
@@ -631,7 +631,7 @@ class Copy:
     """An article that is a copy of another one."""
 
     id: str
-    title: str
+    title: Passage
     date: datetime.date | None
     source: str | None
     path: str
