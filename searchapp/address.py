@@ -19,6 +19,7 @@ from urllib.parse import quote, quote_plus
 
 from searchapp import variants
 from searchapp.model import (
+    COPIES,
     COUNTRIES,
     FACETS,
     MATCHES,
@@ -135,6 +136,20 @@ def definitions(settings: Settings) -> tuple[Parameter, ...]:
             "The order of the hits. Undated articles come last in `newest` and `oldest`.",
             {"type": "string", "enum": list(SORTS), "default": SORTS[0]},
             {"newest": "newest"},
+        ),
+        Parameter(
+            "copies",
+            "Whether `all` articles are listed, or copies of one story `grouped` under the first, "
+            "whose `similar` says how many others there are. `total` and the counts are of "
+            "articles in both. Without it: `all`, and on the search page `grouped`.",
+            {"type": "string", "enum": list(COPIES)},
+            {"grouped": "grouped"},
+        ),
+        Parameter(
+            "copies_of",
+            "Only the article with this `id` and copies of its story, each listed.",
+            {"type": "string", "default": ""},
+            {"story": "000_8fcf2ceb6fb25fee.txt"},
         ),
         Parameter(
             "page",
@@ -340,6 +355,10 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     pairs += [("facet_mode", f"{facet}:all") for facet in FACETS if facet in search.all_of]
     if search.countries != "about":
         pairs.append(("countries", search.countries))
+    if search.copies:
+        pairs.append(("copies", search.copies))
+    if search.copies_of:
+        pairs.append(("copies_of", search.copies_of))
     pairs += [
         (name, value.isoformat())
         for name, value in (("date_from", search.date_from), ("date_to", search.date_to))
@@ -382,9 +401,9 @@ def quoted(id_: str) -> str:
     return quote(id_, "" if folds else "/", errors="replace")
 
 
-def last_page(total: int, search: Search, settings: Settings) -> int:
+def last_page(entries: int, search: Search, settings: Settings) -> int:
     """The last page that has hits and that paging reaches; 1 when there is none."""
-    filled = -(-total // search.per_page)
+    filled = -(-entries // search.per_page)
     return max(1, min(filled, settings.max_depth // search.per_page))
 
 
@@ -490,7 +509,7 @@ def any_of(search: Search, facet: str) -> Search:
 
 def unfiltered(search: Search) -> Search:
     """`search` without facet values and dates, on page 1."""
-    bare = replace(search, chosen={}, excluded={}, all_of=frozenset())
+    bare = replace(search, chosen={}, excluded={}, all_of=frozenset(), copies_of="")
     return replace(bare, date_from=None, date_to=None, page=1, cursor=None)
 
 
@@ -500,8 +519,9 @@ def for_page(search: Search) -> Search:
 
 
 def is_filtered(search: Search) -> bool:
-    """Whether facet values or dates narrow it."""
-    return bool(search.chosen or search.excluded or search.date_from or search.date_to)
+    """Whether facet values, dates or a story narrow it."""
+    dated = search.date_from or search.date_to
+    return bool(search.chosen or search.excluded or dated or search.copies_of)
 
 
 def _moved(

@@ -14,6 +14,8 @@ from searchapp.corrections import table
 from searchapp.engine import Engine, Stats
 from searchapp.model import (
     Branch,
+    Copies,
+    Copy,
     Correction,
     Countries,
     Cursor,
@@ -101,6 +103,8 @@ class Archive:
         facet_size: int | None = None,
         cursor: Cursor | None = None,
         explain: bool = False,
+        copies: Copies | None = None,
+        copies_of: str = "",
     ) -> Page:
         """One page of results; the parameters are those of `/api/v1/search`, dates ISO 8601.
 
@@ -123,6 +127,8 @@ class Archive:
                 facet_size=self.settings.facet_size if facet_size is None else facet_size,
                 cursor=cursor,
                 explain=explain,
+                copies=copies,
+                copies_of=copies_of,
             )
         )
 
@@ -132,10 +138,11 @@ class Archive:
             self._names = additions.lexicon_of(self.settings)
         return lexicons.using(self._names)
 
-    def run(self, what: Search) -> Page:
-        """One page of results. Raises BadQuery, BadParameter and SearchTimeout."""
+    def run(self, what: Search, grouped: bool = False) -> Page:
+        """One page of results; `grouped`: copies of a story are one hit where `what` does not say.
+        Raises BadQuery, BadParameter and SearchTimeout."""
         with self._named():
-            return search.run(self.engine, what, self.settings)
+            return search.run(self.engine, what, self.settings, grouped)
 
     def suggest(self, q: str, limit: int = suggest.LIMIT) -> Suggestions:
         """How `q`, which somebody is typing, may go on. Raises BadQuery where it is too long."""
@@ -146,6 +153,10 @@ class Archive:
         """An article with the words of `q` marked and its tags explained. Raises NoSuchArticle."""
         with self._named():
             return search.read(self.engine, id_, q, match, self.settings)
+
+    def copies(self, id_: str) -> tuple[Copy, ...]:
+        """The other copies of the story that an article has: see `search.copies`."""
+        return search.copies(self.engine, id_)
 
     def article(self, id_: str) -> Tagged:
         """An article as indexed. Raises NoSuchArticle."""

@@ -33,6 +33,7 @@ Provenance = Literal["found", "inferred"]
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest"]
 Countries = Literal["about", "mentioned"]
+Copies = Literal["all", "grouped"]
 Mode = Literal["any", "all"]
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 MATCHES: tuple[Match, ...] = ("all", "any")
@@ -42,6 +43,7 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 NAMES = ("person", "source")
 """Fields of names, whose words are compared as written: stems would merge different people."""
 COUNTRIES: tuple[Countries, ...] = ("about", "mentioned")
+COPIES: tuple[Copies, ...] = ("all", "grouped")
 MODES: tuple[Mode, ...] = ("any", "all")
 """How the chosen values of one facet combine."""
 Order = Literal["count", "label"]
@@ -329,7 +331,9 @@ class Search:
     all have to be there where the facet is one of `all_of`; facets narrow each other. `countries`
     says what makes an article one of a country's: being about it, or mentioning it at all. `page`
     counts from 1. Dates are inclusive. With a `cursor` the hits are those after it, and `page` is
-    1. `explain`: each hit says how its score came about.
+    1. `explain`: each hit says how its score came about. `copies`: whether each article is listed,
+    or one for all that are copies of one story; None, as is usual where it is asked. `copies_of`:
+    the id of the article whose copies alone are asked for, which are listed each.
     """
 
     q: str = ""
@@ -346,6 +350,13 @@ class Search:
     cursor: Cursor | None = None
     explain: bool = False
     all_of: frozenset[str] = frozenset()
+    copies: Copies | None = None
+    copies_of: str = ""
+
+    @property
+    def grouped(self) -> bool:
+        """Whether copies of one story are listed as one hit."""
+        return self.copies == "grouped" and not self.copies_of
 
     def mode(self, facet: str) -> Mode:
         """How the chosen values of a facet combine."""
@@ -462,7 +473,8 @@ class Query:
     `countries` is for them and for the counts; the tree names its columns itself. `words` are
     those that were typed, in their order, repeats and all: they say nothing of what matches, and
     let an engine rank by how often and how near each other the words stand. Without them every
-    word of the tree counts once.
+    word of the tree counts once. `copies_of` is an id: only that article and its copies match.
+    `grouped`: of copies of one story that match only the first is listed.
     """
 
     root: Node = EVERYTHING
@@ -471,6 +483,8 @@ class Query:
     dated: Dated | None = None
     countries: Countries = "about"
     words: tuple[Word, ...] = ()
+    copies_of: str = ""
+    grouped: bool = False
     all_of: frozenset[str] = frozenset()
 
     def column(self, facet: str) -> str:
@@ -495,8 +509,10 @@ class FacetCounts:
 class Ranking:
     """An engine's answer: exact total, the asked-for slice of (id, score) and exact counts.
 
-    `start`: how many matches come before the slice. `next`: where the list goes on after it; None
-    at the end, and for a slice of nothing.
+    `start`: how many hits come before the slice. `next`: where the list goes on after it; None at
+    the end, and for a slice of nothing. Of a grouped query `groups` is the number of hits that
+    there are in all, and `similar` says of each hit how many other matches it stands for; `total`
+    and the counts are of articles even so.
     """
 
     total: int
@@ -504,6 +520,8 @@ class Ranking:
     facets: Mapping[str, FacetCounts]
     start: int = 0
     next: Cursor | None = None
+    groups: int | None = None
+    similar: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -586,7 +604,8 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One article in a result list. `title` and `passages` carry their marks.
+    """One article in a result list. `title` and `passages` carry their marks. `similar`: how many
+    other articles that match, copies of the same story, it stands for.
 
     `shared`: of an article that is like another, the words that make it so, the strongest first.
     """
@@ -604,6 +623,18 @@ class Hit:
     tags: Tags
     explanation: Explanation | None = None
     shared: tuple[str, ...] = ()
+    similar: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An article that is a copy of another one."""
+
+    id: str
+    title: Passage
+    date: datetime.date | None
+    source: str | None
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -663,9 +694,10 @@ class Page:
     `warnings` says what was repaired or relaxed; `parsed` is the query as understood.
     `emptied_by` names the filters without any one of which an empty result would have hits;
     `total_unfiltered` is what it would have without all of them (0 where nothing was emptied).
-    `start` is how many articles come before the first hit, and `next` where the list goes on after
-    the last one, None at its end. `described` is the search in words, as understood; `meant` what
-    may have been meant instead, where little was found.
+    `start` is how many hits come before the first one here, and `next` where the list goes on after
+    the last one, None at its end. `groups`: how many hits there are in all where copies are
+    grouped, else None. `described` is the search in words, as understood; `meant` what may have
+    been meant instead, where little was found.
     """
 
     search: Search
@@ -682,6 +714,12 @@ class Page:
     next: Cursor | None = None
     described: Said = EVERY_ARTICLE
     meant: Meant | None = None
+    groups: int | None = None
+
+    @property
+    def entries(self) -> int:
+        """How many hits there are on all pages."""
+        return self.total if self.groups is None else self.groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -722,8 +760,9 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One filter in force: a facet value chosen or excluded, or the dates (`facet` "date",
-    `value` as `2000-01-01..2000-12-31`, either end may be empty).
+    """One filter in force: a facet value chosen or excluded, the dates (`facet` "date", `value` as
+    `2000-01-01..2000-12-31`, either end may be empty), or the article whose copies are asked for
+    (`facet` "copies", `value` its id).
 
     `without` is the same search with this filter removed and back on page 1. `total_without` is
     set where it was counted: how many articles that search finds.

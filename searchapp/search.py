@@ -22,6 +22,7 @@ from searchapp.model import (
     Branch,
     Bucket,
     Chosen,
+    Copy,
     Dated,
     Evidence,
     Explanation,
@@ -52,34 +53,44 @@ from searchapp.sentences import sentences
 from searchapp.settings import Settings
 
 EVERY_VALUE = 10**9
+COPIES = 100
+"""Copies of one story that are listed beside an article."""
 EVIDENCE_SENTENCES = 20
 """Sentences shown for one facet value of an article; a book has thousands."""
 
 
-def run(engine: Engine, search: Search, settings: Settings) -> Page:
-    """One page of results. Raises BadQuery, BadParameter (a page too deep, too many filters) and
-    SearchTimeout."""
+def run(engine: Engine, search: Search, settings: Settings, grouped: bool = False) -> Page:
+    """One page of results; `grouped`: copies of a story are one hit where `search` does not say.
+
+    Raises BadQuery, BadParameter (a page too deep, too many filters) and SearchTimeout.
+    """
     began = time.perf_counter()
     start = (search.page - 1) * search.per_page
     _check_depth(search, start, settings)
     _check_filters(search, settings)
-    understood = _understand(engine, search, settings)
+    asked = search
+    if search.copies is None and grouped:
+        asked = replace(search, copies="grouped")
+    understood = _understand(engine, asked, settings)
     ranking = _rank(engine, understood.query, search, start)
     meant = _meant(engine, search, ranking.total, settings)
     if not ranking.total and understood.relaxable:
-        understood, ranking = _relax(engine, search, settings, understood, ranking, start)
+        understood, ranking = _relax(engine, asked, settings, understood, ranking, start)
     ids = [id_ for id_, _ in ranking.hits]
     tagged = engine.get(ids, whole=False)
     explained: Sequence[Explanation | None] = [None] * len(ids)
     if search.explain:
         explained = engine.explain(understood.query, ids, search.sort)
     marks = _Marks.of(understood.query.root, engine.analyser)
+    similar = ranking.similar or (0,) * len(ids)
     hits = tuple(
-        replace(_hit(article, score, marks), explanation=why)
-        for article, (_, score), why in zip(tagged, ranking.hits, explained, strict=True)
+        replace(_hit(article, score, marks), explanation=why, similar=others)
+        for article, (_, score), why, others in zip(
+            tagged, ranking.hits, explained, similar, strict=True
+        )
         if article
     )
-    filters = tuple(_filters(search))
+    filters = (*_filters(search), *_story(engine, search))
     return Page(
         search=search,
         parsed=understood.parsed,
@@ -95,6 +106,7 @@ def run(engine: Engine, search: Search, settings: Settings) -> Page:
         next=ranking.next,
         described=describe(understood.root, search, _names(engine), tag.label),
         meant=meant,
+        groups=ranking.groups,
     )
 
 
@@ -124,6 +136,15 @@ def read(
         removed=tagged.corrected.removed if tagged.corrected else Tags(),
         words=_words(_written(q, marks.headline.names, engine.analyser), in_title, in_body),
     )
+
+
+def copies(engine: Engine, id_: str) -> tuple[Copy, ...]:
+    """The other copies of the story that an article has, oldest first, undated last; of many the
+    first COPIES. Raises NoSuchArticle."""
+    article(engine, id_)
+    found = engine.get(engine.copies(id_)[:COPIES], whole=False)
+    articles = [one.article for one in found if one]
+    return tuple(Copy(a.id, Passage(a.title), a.date, a.source, a.path) for a in articles)
 
 
 def article(engine: Engine, id_: str) -> Tagged:
@@ -240,11 +261,13 @@ def every_article(engine: Engine, search: Search, settings: Settings) -> Iterato
 
 
 def similar(engine: Engine, id_: str, size: int) -> tuple[Hit, ...]:
-    """The articles most like one, most like it first, with the words that they share with it
-    marked. Raises NoSuchArticle and SearchTimeout."""
-    neighbours = engine.similar(id_, size)
+    """The articles most like one, most like it first, without its copies, with the words that they
+    share with it marked. Raises NoSuchArticle and SearchTimeout."""
+    copied = frozenset(engine.copies(id_))
+    neighbours = engine.similar(id_, size + min(len(copied), COPIES))
     if not neighbours:
         article(engine, id_)
+    neighbours = [near for near in neighbours if near.id not in copied][:size]
     hits = []
     for found, near in zip(
         engine.get([n.id for n in neighbours], whole=False), neighbours, strict=True
@@ -299,7 +322,9 @@ def _understand(engine: Engine, search: Search, settings: Settings) -> _Understo
             dated,
             search.countries,
             query.words(parsed.root, engine.analyser),
-            search.all_of,
+            copies_of=search.copies_of,
+            grouped=search.grouped,
+            all_of=search.all_of,
         ),
         str(parsed),
         (*parsed.repairs, *unknown),
@@ -536,6 +561,15 @@ def _filters(search: Search) -> Iterator[Chosen]:
         value = f"{search.date_from or ''}..{search.date_to or ''}"
         without = replace(search, page=1, cursor=None, date_from=None, date_to=None)
         yield Chosen("date", value, _date_label(search), False, without)
+
+
+def _story(engine: Engine, search: Search) -> Iterator[Chosen]:
+    """The story whose copies alone are asked for, by the title of the article that names it."""
+    if search.copies_of:
+        found = engine.get([search.copies_of], whole=False)[0]
+        label = found.article.title if found else search.copies_of
+        without = replace(search, page=1, cursor=None, copies_of="")
+        yield Chosen("copies", search.copies_of, label, False, without)
 
 
 def _distinct(facet: str, values: Sequence[str]) -> list[str]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from searchapp import web
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
-from searchapp.model import FACETS, Article, Passage, Shown, Span, Tag, Tagged, Tags
+from searchapp.model import FACETS, Article, Copy, Passage, Shown, Span, Tag, Tagged, Tags
 from searchapp.settings import Settings
 from searchapp.web import beside
 from searchapp.web.marked import SENTENCE, WORD, Note, Sheet, pieces, words_of
@@ -443,6 +443,13 @@ def test_a_hostile_original_is_text(client: FlaskClient) -> None:
 
 
 # --- beside the article -------------------------------------------------------------------------
+
+
+def test_copies_of_the_story_are_named() -> None:
+    copy = Copy("b.txt", Passage("Missiles <for> Iran"), MISSILES.date, "Vek", "b.txt")
+    page = Elements(client_of(Shelf(copied=(copy,))).get(ARTICLE).text)
+    assert page.under("copies") == "Nearly the same Missiles <for> Iran Vek, 2 October 2001"
+    assert "/article/b.txt" in page.hrefs()
 
 
 def test_similar_articles_are_shown_with_the_words_that_make_them_so() -> None:

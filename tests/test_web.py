@@ -30,6 +30,7 @@ from searchapp.model import (
     Branch,
     Bucket,
     Chosen,
+    Copy,
     Evidence,
     Facet,
     Failure,
@@ -156,6 +157,7 @@ class Shelf:
     values: Facet = COUNTRIES
     dates: Timeline = TIMELINE
     alike: tuple[Hit, ...] = ()
+    copied: tuple[Copy, ...] = ()
     error: Exception | None = None
     empty: bool = False
     asked: list[object] = field(default_factory=list)
@@ -163,11 +165,14 @@ class Shelf:
     def is_empty(self) -> bool:
         return self.empty
 
-    def run(self, search: Search) -> Page:
+    def run(self, search: Search, grouped: bool = True) -> Page:
         self.asked.append(search)
         if self.error:
             raise self.error
         return replace(self.page, search=search)
+
+    def copies(self, id: str) -> tuple[Copy, ...]:
+        return self.copied
 
     def failures(self) -> tuple[Failure, ...]:
         return ()
@@ -670,6 +675,34 @@ def test_the_search_that_was_asked_is_the_one_that_is_run() -> None:
     shelf = Shelf()
     page_of(shelf, f"/?{STATE}&page=2")
     assert shelf.asked == [search_of(f"/?{STATE}&page=2")]
+
+
+def test_copies_of_a_story_are_one_hit_that_leads_to_them() -> None:
+    hit = replace(MISSILES, similar=4)
+    shelf = Shelf(replace(PAGE, hits=(hit,), total=30, groups=26))
+    page = page_of(shelf, "/?q=gas")
+    assert "4 similar: Russia sells missiles to Iran" in page.text
+    assert "1–1 of 26 in 3 ms 4 copies grouped: list each" in page.text
+    assert "30 articles for gas" in page.text
+    assert "Page 3 Next" in page.text
+    found = [search_of(href) for href in page.hrefs("/?")]
+    assert Search(q="gas", copies_of=hit.id) in found
+    assert Search(q="gas", copies="all") in found
+
+
+def test_the_copies_of_a_story_are_listed_each_and_the_story_is_let_go() -> None:
+    chosen = (Chosen("copies", "a", "Missiles", False, Search(q="gas")),)
+    page = page_of(Shelf(replace(PAGE, chosen=chosen)), "/?q=gas&copies_of=a")
+    assert "Remove Copies of: Missiles ×" in page.text
+    assert Search(q="gas") in [search_of(href) for href in page.hrefs("/?")]
+    assert ("copies_of", "a") in page.submitted("search")
+    assert "Group copies" not in page.text
+
+
+def test_pages_group_copies_unless_they_are_told_not_to() -> None:
+    page = page_of(Shelf(), "/?q=gas&copies=all")
+    assert Search(q="gas", copies="grouped") in [search_of(href) for href in page.hrefs("/?")]
+    assert ("copies", "all") in page.submitted("search")
 
 
 # --- an article ---------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
         "filters": [_filter(chosen, links) for chosen in page.chosen],
         "emptied_by": [_filter(chosen, links) for chosen in page.emptied_by],
         "total_unfiltered": page.total_unfiltered,
+        "groups": page.groups,
         "next_cursor": address.token_of(page.next, search.sort) if page.next else None,
         "links": _search_links(page, links),
     }
@@ -101,6 +102,7 @@ def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
         "score": hit.score,
         "snippet_html": " … ".join(to_html(passage) for passage in hit.passages),
         "highlights": [_passage(passage) for passage in hit.passages],
+        "similar": hit.similar,
         **_by_plural(hit.tags, _value),
         **({"explanation": _explanation(hit.explanation)} if hit.explanation else {}),
         "links": {"self": links.document(hit.id), "html": links.article(hit.id, search)},
@@ -339,7 +341,7 @@ def _neighbours(page: Page, settings: Settings) -> tuple[Search | None, Search |
     """The next and the previous page: by number as far as that reaches, and then by cursor, which
     leads onwards only. Past the end, back to the last."""
     search = page.search
-    last = address.last_page(page.total, search, settings)
+    last = address.last_page(page.entries, search, settings)
     after = replace(search, page=1, cursor=page.next) if page.next else None
     if search.page < last and not search.cursor:
         after = replace(search, page=search.page + 1)

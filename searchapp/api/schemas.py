@@ -133,6 +133,9 @@ class HitSchema(ArticleSchema):
         )
     )
     highlights = _some(PassageSchema, "The passages that show why it matched.")
+    similar = fields.Integer(
+        **_is("How many other matches it stands for, copies of the same story.", 0)
+    )
     countries = _some(CountrySchema, "Its countries, most central first.")
     people = _some(ValueSchema, "Its people, most central first.")
     topics = _some(ValueSchema, "Its topics, most central first.")
@@ -314,7 +317,7 @@ class FacetsSchema(Answer):
 
 class FilterSchema(ValueSchema):
     facet = fields.String(
-        validate=validate.OneOf([*FACETS, "date"]), **_is("What it narrows.", "country")
+        validate=validate.OneOf([*FACETS, "date", "copies"]), **_is("What it narrows.", "country")
     )
     excluded = fields.Boolean(**_is("The value is excluded, not chosen.", False))
     total_without = fields.Integer(
@@ -339,6 +342,9 @@ class SearchLinksSchema(Answer):
 class SearchSchema(Answer):
     query = fields.Nested(QuerySchema, **_is("What was asked."))
     total = fields.Nested(TotalSchema, **_is("How many articles match."))
+    groups = fields.Integer(
+        **_is("How many hits there are where copies are grouped, else null.", 2, or_null=True)
+    )
     page = fields.Integer(**_is("Which page, from 1; by cursor, the one its first hit is on.", 1))
     per_page = fields.Integer(**_is("Hits on a page.", 10))
     took_ms = fields.Float(**_is("Milliseconds the search took.", 3.5))

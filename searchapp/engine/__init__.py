@@ -89,8 +89,13 @@ class Engine(Protocol):
         chosen values, unless it is one of `Query.all_of`, and keep its excluded ones. The `size`
         commonest values are listed, and always those chosen or excluded. Spellings of one person
         (`searchapp.variants`) are one value, here and in what is chosen, excluded or asked for: it
-        goes by the spelling that most articles have, ties by the alphabet. Raises BadQuery when the
-        query expands beyond a limit and SearchTimeout.
+        goes by the spelling that most articles have, ties by the alphabet.
+
+        Of a grouped query the list has, of copies of one story that match, only the first in this
+        order, with the score it has there; start, stop and cursors go by that list, and nothing
+        else does. Which articles are copies depends on their texts alone (`searchapp.copies`), not
+        on the order of adding. Raises BadQuery when the query expands beyond a limit and
+        SearchTimeout.
         """
         ...
 
@@ -132,6 +137,11 @@ class Engine(Protocol):
 
     def having(self, column: str, value: str) -> frozenset[str]:
         """The ids of the articles with `value`, in any spelling, in a column."""
+        ...
+
+    def copies(self, id_: str) -> Sequence[str]:
+        """The ids of the other copies of the story that an article has, oldest first, undated last,
+        ties by id; none for an id that is not there."""
         ...
 
     def words(

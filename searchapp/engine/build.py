@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from searchapp import copies
 from searchapp.analyse import PARAGRAPH
 from searchapp.engine import CORRECTION, UNSEEN, record
 from searchapp.engine.arrays import ArrayWriter, narrow
@@ -98,6 +99,7 @@ class Builder:
         with writing(path) as out:
             out.facts["documents"] = len(self)
             text, title = self._text.tokens()
+            _write_sketches(out, _sketches(self._lexer, text, np.diff(title.first)))
             _write_tokens(out, "text", self._lexer, text)
             del text
             _write_tokens(out, "title", self._lexer, title)
@@ -392,6 +394,30 @@ def _write_tokens(out: ArrayWriter, name: str, lexer: Lexer, tokens: _Tokens) ->
     _write_places(out, name, np.diff(tokens.first), tokens.base, tokens.breaks)
 
 
+def _sketches(lexer: Lexer, text: _Tokens, heads: Ints) -> copies.Sketches:
+    """Of texts whose first `heads[d]` tokens are the headline of document d."""
+    words, rank = lexer.ranked()
+    used = np.zeros(len(lexer.unit_exact), np.bool_)
+    for units in _blocks(text.unit):
+        used[units] = True
+    hashes = np.zeros(len(used), np.uint32)
+    numbers = rank[np.frombuffer(lexer.unit_exact, np.int32)[used]].tolist()
+    hashes[used] = copies.word_hashes(map(words.__getitem__, numbers))
+    counts = np.diff(text.first)
+
+    def sketched(documents: tuple[int, int]) -> copies.Sketches:
+        some = slice(*documents)
+        units = text.unit[text.first[some.start] : text.first[some.stop]]
+        return copies.sketch(hashes.take(units), counts[some], heads[some])
+
+    return copies.Sketches.joined(in_order(sketched, _ranges(counts)))
+
+
+def _write_sketches(out: ArrayWriter, sketches: copies.Sketches) -> None:
+    out.add("copies/values", sketches.values.ravel())
+    out.add("copies/sizes", narrow(sketches.sizes))
+
+
 def _blocks(numbers: Numbers) -> Iterator[Numbers]:
     """The numbers in parts: what they index is looked up by copies of 64 bits."""
     return (numbers[at : at + BLOCK] for at in range(0, len(numbers), BLOCK))
@@ -615,6 +641,8 @@ def merge(parts: Sequence[Part], path: Path) -> None:
         ]
         _write_ids(out, ids)
         out.add("date", _joined([part.segment.dates[part.keep] for part in parts], np.int32))
+        sketches = (part.segment.sketches.take(part.keep) for part in parts)
+        _write_sketches(out, copies.Sketches.joined(sketches))
         for name in STORES:
             store = StoreWriter()
             for part in parts:

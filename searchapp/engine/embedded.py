@@ -33,6 +33,7 @@ from searchapp.engine import (
 from searchapp.engine.codec import ArraySegment
 from searchapp.engine.execute import Budget, Found, Run
 from searchapp.engine.facets import count_dates, count_facets
+from searchapp.engine.grouping import Groups
 from searchapp.engine.lexer import Lexer
 from searchapp.engine.order import Ranked
 from searchapp.engine.schema import fingerprint, schema
@@ -134,21 +135,28 @@ class EmbeddedEngine:
         after: Cursor | None = None,
     ) -> Ranking:
         if not self._exists():
-            return Ranking(0, (), {facet: FacetCounts() for facet in FACETS})
+            nothing = {facet: FacetCounts() for facet in FACETS}
+            return Ranking(0, (), nothing, groups=0 if query.grouped else None)
         run, typed = self._run(query)
         found = execute.find(run, query)
         run.budget.check()
         order = paging.Order(run, found, sort, typed, self._stems)
-        before, hits = order.page(start, stop, after)
+        groups = Groups(run.snapshot.copies, found, sort) if query.grouped else None
+        if groups:
+            page = order.page_of_groups(start, stop, after, groups)
+        else:
+            page = order.page(start, stop, after)
         counts = count_facets(run, query, found, size)
         run.budget.check()
-        total = sum(len(part.docs) for part in found)
+        more = page.hits and page.before + len(page.hits) < page.number
         return Ranking(
-            total,
-            tuple((hit.id, hit.score) for hit in hits),
+            sum(len(part.docs) for part in found),
+            tuple((hit.id, hit.score) for hit in page.hits),
             counts,
-            before,
-            _cursor(hits[-1], sort) if hits and before + len(hits) < total else None,
+            page.before,
+            _cursor(page.hits[-1], sort) if more else None,
+            page.number if groups else None,
+            tuple(map(groups.similar, page.hits)) if groups else (),
         )
 
     def explain(
@@ -215,6 +223,8 @@ class EmbeddedEngine:
     def _prepare(self, snapshot: Snapshot, query: Query) -> None:
         """Make what is made once for a commit and kept, outside of the time of a search: of a large
         index it takes longer, and the first search after each commit would be refused."""
+        if query.grouped or query.copies_of:
+            snapshot.copies  # noqa: B018 made now
         made = snapshot.generation, query.countries
         if made in self._prepared:
             return
@@ -235,6 +245,18 @@ class EmbeddedEngine:
             return frozenset()
         found = execute.having(self._current(), column, frozenset({value}))
         return frozenset(leaf.segment.id_of(doc) for leaf, doc in found)
+
+    def copies(self, id_: str) -> Sequence[str]:
+        if not self._exists():
+            return ()
+        snapshot = self._current()
+        found = [
+            (leaf.segment.dates[doc] or np.inf, copy)
+            for leaf, docs in zip(snapshot.leaves, snapshot.copies_of(id_), strict=True)
+            for doc in docs.tolist()
+            if (copy := leaf.segment.id_of(doc)) != id_
+        ]
+        return [copy for _, copy in sorted(found)]
 
     def words(
         self, start: str, limit: int, edits: int = 0, field: str = "text"

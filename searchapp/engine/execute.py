@@ -789,12 +789,21 @@ class Found:
 
 def find(run: Run, query: Query) -> list[Found]:
     """Match the query's tree and apply its filters, leaf by leaf."""
-    return [_find(run, leaf, query) for leaf in run.snapshot.leaves]
+    leaves: Sequence[Leaf] = run.snapshot.leaves
+    if not query.copies_of:
+        return [_find(run, leaf, query) for leaf in leaves]
+    copies = run.snapshot.copies_of(query.copies_of)
+    return [_find(run, leaf, query, here) for leaf, here in zip(leaves, copies, strict=True)]
 
 
-def _find(run: Run, leaf: Leaf, query: Query) -> Found:
+def _find(run: Run, leaf: Leaf, query: Query, among: Ints | None = None) -> Found:
+    """`among`: the only documents that are asked for, where that is not all."""
     docs, scores = match(run, leaf, query.root)
     general = [] if leaf.live is None else [leaf.live[docs]]
+    if among is not None:
+        wanted = np.zeros(leaf.size, np.bool_)
+        wanted[among] = True
+        general.append(wanted[docs])
     if query.dated:
         general.append(_dated(leaf, query.dated)[docs])
     for facet, values in query.excluded.items():

@@ -52,7 +52,7 @@ def best(part: Found, sort: Sort, count: int) -> Best:
         keys: list[Key] = [lambda at: segment.newest.take(docs.take(at))]
         if sort == "oldest":
             keys = [
-                lambda at: _undated_last(segment.dates.take(docs.take(at))),
+                lambda at: undated_last(segment.dates.take(docs.take(at))),
                 lambda at: segment.id_ranks.take(docs.take(at)),
             ]
         at = None
@@ -70,7 +70,7 @@ def best(part: Found, sort: Sort, count: int) -> Best:
     return Best(part.leaf, docs, scores, segment.dates.take(docs))
 
 
-def _undated_last(dates: NDArray[np.int32]) -> NDArray[np.int32]:
+def undated_last(dates: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.where(dates == 0, np.int32(np.iinfo(np.int32).max), dates)
 
 
@@ -123,7 +123,7 @@ def _place_alone(part: Best, sort: Sort, start: int, stop: int) -> list[Ranked]:
     """The same for one leaf, in which the ids have their places."""
     segment = part.leaf.segment
     if sort == "oldest":
-        keys = [segment.id_ranks.take(part.docs), _undated_last(part.dates)]
+        keys = [segment.id_ranks.take(part.docs), undated_last(part.dates)]
     else:
         keys = [segment.newest.take(part.docs)]
         if sort == "relevance":

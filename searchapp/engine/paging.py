@@ -2,21 +2,31 @@
 
 The order (`order`) goes by score, date and id, also where `rerank` changed the scores of the best:
 they only grow, so the best keep their lead, and what follows a hit is the same list however it is
-cut.
+cut. The order of groups is the same without what comes after another hit of its group.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from searchapp.engine import rerank
 from searchapp.engine.execute import Found, Run
+from searchapp.engine.grouping import Groups
 from searchapp.engine.order import Ranked, best, place
 from searchapp.engine.rerank import Stems
 from searchapp.model import Cursor, Sort, Word
+
+
+class Slice(NamedTuple):
+    """Some hits, how many come before them, and how many there are in all."""
+
+    before: int
+    hits: list[Ranked]
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +40,12 @@ class Order:
     words: Sequence[Word]
     stems: Stems
 
-    def page(self, start: int, stop: int, after: Cursor | None) -> tuple[int, list[Ranked]]:
-        """How many matches come before, and hits start…stop: of those after a cursor if there is
-        one."""
+    def page(self, start: int, stop: int, after: Cursor | None) -> Slice:
+        """Hits start…stop: of those after a cursor if there is one."""
         if after is None:
             hits = self._slice(start, stop) if stop > start else []
-            return min(start, _number(self.found)), hits
-        day = after.date.toordinal() if after.date else 0
-        where = _Place(self.sort, after.score, day, after.id)
+            return Slice(min(start, _number(self.found)), hits, _number(self.found))
+        where = self._after(after)
         ahead: list[Ranked] = []
         if self._again and stop > start:
             first = self._plain(self.found, 0, rerank.DEPTH)
@@ -46,7 +54,29 @@ class Order:
                 where = last
         behind = [_behind(part, where) for part in self.found]
         before = _number(self.found) - _number(behind) - len(ahead) + start
-        return before, [*ahead, *self._plain(behind, 0, stop)][start:stop]
+        hits = [*ahead, *self._plain(behind, 0, stop)][start:stop]
+        return Slice(before, hits, _number(self.found))
+
+    def page_of_groups(self, start: int, stop: int, after: Cursor | None, groups: Groups) -> Slice:
+        """The same, each group of what was found as its first hit."""
+        best = self._slice(0, rerank.DEPTH) if self._again else []
+        first = groups.first_of(best)
+        rest = groups.heads([*first, *best])
+        number, before = len(first) + _number(rest), 0
+        if after is not None:
+            where = self._after(after)
+            first = [hit for hit in first if where < self._place(hit)]
+            lead = self._plain(self.found, 0, rerank.DEPTH) if self._again else []
+            if not lead or not where < self._place(lead[-1]):
+                rest = [_behind(part, where) for part in rest]
+            before = number - len(first) - _number(rest)
+        left = max(stop - len(first), 0)
+        hits = [*first, *self._plain(rest, 0, left)][start:stop] if stop > start else []
+        return Slice(min(before + start, number) if after is None else before + start, hits, number)
+
+    def _after(self, cursor: Cursor) -> _Place:
+        day = cursor.date.toordinal() if cursor.date else 0
+        return _Place(self.sort, cursor.score, day, cursor.id)
 
     @property
     def _again(self) -> bool:

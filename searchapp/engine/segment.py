@@ -25,7 +25,8 @@ neighbouring text of one value. `spans` are the differences of `base`, F/breaks 
 For each column `C`: facet/C/letters and facet/C/sizes, its values, a vocabulary; facet/C/counts,
 how many each document has, and facet/C/ordinals, which, document after document. Beside them `date`
 (ordinals of days, 0 undated), the ids as a vocabulary, `id/`, with `id/doc`, the document of each;
-and the stores `article`, `rest` (see `record`) and `state`.
+`copies/values` and `copies/sizes`, the sketches of `searchapp.copies`, document after document; and
+the stores `article`, `rest` (see `record`) and `state`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from searchapp.copies import VALUES, Sketches
 from searchapp.engine.arrays import ArrayFile
 from searchapp.engine.postings import Ints, Table, Term, counts, decode, distinct, runs, starts
 from searchapp.engine.store import StoreReader
@@ -109,6 +111,12 @@ class Segment:
     @cached_property
     def dates(self) -> Array:
         return self.file.array("date")
+
+    @property
+    def sketches(self) -> Sketches:
+        """Of each document."""
+        values = self.file.array("copies/values").reshape(-1, VALUES)
+        return Sketches(values, self.file.array("copies/sizes").astype(np.uint32))
 
     @property
     def articles(self) -> StoreReader:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from searchapp import variants
+from searchapp import copies, variants
 from searchapp.engine.postings import Ints, counts, distinct, runs, starts
 from searchapp.engine.segment import Field, Segment
 
@@ -225,6 +225,54 @@ class Column:
         return np.fromiter((get(key, last) for key in keys), np.int64, len(values))
 
 
+class Copies:
+    """Which live articles are copies of one story, in all segments: see `searchapp.copies.groups`.
+
+    `of[n]`: of each document of leaf n the number of its group, -1 where it has no copies.
+    `place[n]`: where its id stands among those of all that have some. `size`: how many groups.
+    """
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        docs = [
+            np.arange(leaf.size) if leaf.live is None else np.flatnonzero(leaf.live)
+            for leaf in leaves
+        ]
+        sketches = (
+            leaf.segment.sketches.take(here) for leaf, here in zip(leaves, docs, strict=True)
+        )
+        number = copies.groups(copies.Sketches.joined(sketches))
+        several = np.bincount(number, minlength=len(number))[number] > 1
+        numbers, group = np.unique(number[several], return_inverse=True)
+        self.size = len(numbers)
+        self.of: list[NDArray[np.int32]] = [np.full(leaf.size, -1, np.int32) for leaf in leaves]
+        self.place: list[NDArray[np.int32]] = [np.zeros(leaf.size, np.int32) for leaf in leaves]
+        ends = starts(np.array([len(here) for here in docs], np.int64))
+        chosen = [
+            here[several[first:last]]
+            for here, first, last in zip(docs, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+        ]
+        place = _places(leaves, chosen)
+        at = 0
+        for number_, here in enumerate(chosen):
+            self.of[number_][here] = group[at : at + len(here)]
+            self.place[number_][here] = place[at : at + len(here)]
+            at += len(here)
+
+
+def _places(leaves: Sequence[Leaf], chosen: Sequence[Ints]) -> Ints:
+    """Where the ids of some documents of each leaf stand among all of them."""
+    if len(leaves) == 1:
+        return leaves[0].segment.id_ranks.take(chosen[0])
+    ids: list[str] = []
+    for leaf, docs in zip(leaves, chosen, strict=True):
+        if len(docs):
+            here = leaf.segment.ids.terms()
+            ids += [here[rank] for rank in leaf.segment.id_ranks.take(docs).tolist()]
+    place = np.empty(len(ids), np.int64)
+    place[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    return place
+
+
 def _live_counts(leaf: Leaf, name: str) -> list[int]:
     part = leaf.segment.column(name)
     ordinals = part.ordinals
@@ -244,11 +292,30 @@ class Snapshot:
         """Documents, deleted ones included."""
         self._columns: dict[str, Column] = {}
         self._begins: dict[tuple[str, ...], list[int]] = {}
+        self._copies: Copies | None = None
         self._lock = threading.RLock()
 
     @property
     def segments(self) -> list[Segment]:
         return [leaf.segment for leaf in self.leaves]
+
+    @property
+    def copies(self) -> Copies:
+        with self._lock:
+            if self._copies is None:
+                self._copies = Copies(self.leaves)
+            return self._copies
+
+    def copies_of(self, id_: str) -> list[Ints]:
+        """Of each leaf, in their order, the live documents that are copies of an article, itself
+        among them; none where there is no such article."""
+        if (found := self.find(id_)) is None:
+            return [np.empty(0, np.int64) for _ in self.leaves]
+        leaf, doc = found
+        group = self.copies.of[self.leaves.index(leaf)][doc]
+        if group >= 0:
+            return [np.flatnonzero(of == group) for of in self.copies.of]
+        return [np.array([doc] if one is leaf else [], np.int64) for one in self.leaves]
 
     def total_length(self, name: str) -> int:
         """Tokens of a field in all documents."""

@@ -172,6 +172,7 @@ class Views:
             kind=KINDS.get(_ending(article.path)),
             places_listed=PLACES_LISTED,
             similar=self.site.archive.similar(id, SIMILAR),
+            copies=self.site.archive.copies(id),
             most_marks=MOST_MARKS,
             link=self._link,
             views=VIEWS,
@@ -221,7 +222,7 @@ class Views:
         if not asked.at or not 1 <= at <= self.site.settings.max_depth:
             return None
         search = asked.search
-        page = self.site.archive.run(replace(search, page=at, per_page=1, facet_size=0))
+        page = self.site.run(replace(search, page=at, per_page=1, facet_size=0))
         there = replace(search, page=(at - 1) // search.per_page + 1)
         return Neighbour(page.hits[0], replace(asked, search=there, at=at)) if page.hits else None
 

@@ -40,7 +40,7 @@ class Views:
         search = self.site.search()
         if "per_page" not in request.args:
             search = replace(search, per_page=min(ENTRIES, self.site.settings.max_per_page))
-        page = self.site.archive.run(search)
+        page = self.site.run(search)
         return _xml(self._atom(page), "application/atom+xml")
 
     def _atom(self, page: Page) -> ET.Element:

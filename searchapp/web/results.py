@@ -97,7 +97,7 @@ class Views:
         search, look = site.search(*LOOKS), Look.of(request.args)
         if site.archive.is_empty():
             return rendered("empty.html", search=search)
-        page = site.archive.run(search)
+        page = site.run(search)
         to = partial(site.url, also=look.pairs())
         panels = [self._panel(facet, search, look) for facet in page.facets]
         shown = [Facet(panel.name, panel.buckets, 0, 0) for panel in panels]
@@ -108,7 +108,7 @@ class Views:
             panels=panels,
             look=look,
             search=search,
-            last=address.last_page(page.total, search, site.settings),
+            last=address.last_page(page.entries, search, site.settings),
             to=to,
             dates=drawing.dates_of(site, search),
             range_url=drawing.range_url(to, search),
@@ -158,7 +158,7 @@ class Views:
             facet=facet,
             find=find,
             search=search,
-            results=site.archive.run(first),
+            results=site.run(first),
             last=max(1, -(-facet.value_count // FACET_PAGE)),
             carried=site.hidden(search, (), "q", "match"),
             hidden=site.hidden(search, (facet,)),

@@ -15,7 +15,7 @@ from flask import Response, render_template, request, url_for
 
 from searchapp import address, variants
 from searchapp.archive import Archive
-from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Facet, Search
+from searchapp.model import COUNTRIES, FACETS, SORTS, BadParameter, Facet, Page, Search
 from searchapp.said import Said
 from searchapp.settings import Settings
 from searchapp.web import present
@@ -45,6 +45,10 @@ class Site:
                     name, Said("pages have no such parameter; /api/v1/search has it")
                 )
         return address.parse(request.args, self.settings, also)
+
+    def run(self, search: Search) -> Page:
+        """One page of results. Copies of a story are one hit, unless the address asks for each."""
+        return self.archive.run(search, grouped=True)
 
     def url(self, search: Search, path: str = "/", also: Pairs = ()) -> str:
         """The address of `search` on a page, and of `also`, which that page reads itself."""

@@ -46,7 +46,7 @@ class Views:
             per_page=NEWEST,
             facet_size=TOGETHER + 1,
         )
-        page = site.archive.run(search)
+        page = site.run(search)
         passing = self._mentions(search) if facet == "country" else 0
         if not page.total and not passing and not (asked.date_from or asked.date_to):
             raise NoSuchArticle(Said("no article has {value}", value=value))
@@ -81,7 +81,7 @@ class Views:
     def _mentions(self, search: Search) -> int:
         """How many articles mention the country at all."""
         mentioned = replace(search, countries="mentioned", per_page=1, facet_size=0)
-        return self.site.archive.run(mentioned).total
+        return self.site.run(mentioned).total
 
     def _others(self, found: Facet, facet: str, value: str) -> Facet:
         """What is there together with the value, which is not together with itself."""
