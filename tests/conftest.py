@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck
@@ -15,6 +16,9 @@ from searchapp.archive import Archive
 from searchapp.engine import open_engine
 from searchapp.model import Article, Tag, Tagged, Tags
 from searchapp.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 
@@ -74,3 +78,12 @@ def seeds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
         report = archive.add([SEEDS])
         assert (report.added, report.failed) == (2, [])
         yield archive
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for the tests of a file."""
+    from tests.browsing import chromium  # Playwright, which few tests need
+
+    with chromium() as found:
+        yield found

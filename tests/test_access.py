@@ -18,7 +18,7 @@ from searchapp import web
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
 from searchapp.settings import Settings
-from tests.browsing import NEWSROOM, SCREENSHOTS, chromium, cut_off, overflow
+from tests.browsing import NEWSROOM, SCREENSHOTS, cut_off, overflow
 from tests.charting import served
 from tests.conftest import SEEDS
 
@@ -170,12 +170,6 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         full, archive = site("index")
         archive.add([SEEDS, NEWSROOM, where / "hostile.jsonl", where / "broken.jsonl"])
         yield {"full": full, "empty": site("empty")[0], "slow": site("index", 0.0)[0]}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

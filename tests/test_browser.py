@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browsing import NEWSROOM, SCREENSHOTS, chromium, overflow
+from tests.browsing import NEWSROOM, SCREENSHOTS, overflow
 from tests.conftest import SEEDS
 from tests.serving import serving, status_and_text
 
@@ -38,12 +38,6 @@ def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "searchapp", "serve", "news", "--index", "index"]
     with serving([*command, "--port", "0"], where) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @dataclass

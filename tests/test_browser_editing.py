@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.conftest import SEEDS
 from tests.serving import serving
 
 KEY = "a key of sixteen!"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium and not os.environ.get("CI"):
-        pytest.skip("Chromium is not installed; $CHROMIUM can name one")
-    with sync_playwright() as playwright:
-        # The sandbox wants a user that is not root, which containers rarely have.
-        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize(

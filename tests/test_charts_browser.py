@@ -3,15 +3,13 @@ keyboard, ranges of dates, and what axe-core says. What was seen stays under .sc
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from searchapp.model import Bucket
 from searchapp.tag import lexicons
@@ -36,18 +34,6 @@ def address() -> Iterator[str]:
     months = [month(1987 + n // 12, n % 12 + 1, n * 37 % 100) for n in range(48)]
     with served(site(buckets(), months)) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium and not os.environ.get("CI"):
-        pytest.skip("Chromium is not installed; $CHROMIUM can name one")
-    with sync_playwright() as playwright:
-        # The sandbox wants a user that is not root, which containers rarely have.
-        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ LETTER = 7.5
 """Pixels of a letter of a tick's label, rather more than less."""
 GAP = 14
 """Pixels between two labels."""
+BESIDE = 4
+"""Pixels between a tick and its label, which stands to the right of it."""
 
 DAYS = (1, 2, 5, 10)
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000)
@@ -166,7 +168,7 @@ def _fit(ticks: Sequence[Tick], width: int, pixels: int) -> bool:
     starts = [tick.x * pixels / width for tick in ticks]
     ends = [at + len(tick.label) * LETTER for at, tick in zip(starts, ticks, strict=True)]
     apart = all(end + GAP <= after for end, after in zip(ends, starts[1:], strict=False))
-    return apart and ends[-1] <= pixels
+    return apart and ends[-1] + BESIDE <= pixels
 
 
 def _candidates(start: datetime.date, days: int) -> Iterator[tuple[list[datetime.date], int]]:

@@ -75,10 +75,22 @@ function offer(suggestions) {
   input.setAttribute("aria-expanded", "true");
 }
 
+/** Where a suggestion leads: a search keeps the filters that are in force on this page. */
+function leads({ kind, html }) {
+  const results = document.getElementById("carried");
+  if (!results || kind === "title" || kind === "recent") return html;
+  const there = new URL(html, location.href);
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    const own = ["q", "page", "cursor"].includes(name) || there.searchParams.getAll(name).includes(value);
+    if (!own) there.searchParams.append(name, value);
+  }
+  return there.href;
+}
+
 function choose(number) {
-  const { html } = options[number];
+  const suggestion = options[number];
   close();
-  location.assign(html);
+  location.assign(leads(suggestion));
 }
 
 function move(by) {
