@@ -140,13 +140,14 @@ class ReferenceEngine:
         self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
     ) -> list[Explanation | None]:
         """It does not score, so there is nothing to explain but what is not found."""
+        query = replace(query, grouped=False)
         found = {id_ for id_, _ in self.rank(query, sort, stop=len(self._articles)).hits}
         return [Explanation("score", 0.0) if id_ in found else None for id_ in ids]
 
     def every(
         self, query: Query, sort: Sort = "relevance", whole: bool = True
     ) -> Iterator[tuple[Tagged, float]]:
-        hits = self.rank(query, sort, 0, len(self._articles)).hits
+        hits = self.rank(replace(query, grouped=False), sort, 0, len(self._articles)).hits
         found = self.get([id_ for id_, _ in hits], whole)
         return iter([(tagged, 0.0) for tagged in found if tagged])
 

@@ -41,6 +41,8 @@ FOLLOW_UP = (
     "The governor of the province promised to raise their case in Ankara but said that nobody "
     "could expect the state to sell fuel below what it costs at the refinery in Batman.",
 )
+MARCH = "March 31|12|45|11|41|310|290|27|26|nine|33|905|120|18"
+JUNE = "June 30|17|62|12|45|350|310|27|27|twelve|50|1255|131|21"
 EARNINGS = (
     "Acme Steel Corp said its net income for the quarter ended {0} was {1} mln dlrs, or {2} cts a "
     "share, compared with {3} mln dlrs, or {4} cts a share, in the same period of last year. Sales "
@@ -125,42 +127,10 @@ def test_what_shares_paragraphs_is_no_copy(other: str) -> None:
 
 
 def test_earnings_with_other_numbers_are_no_copy() -> None:
-    row = [
-        "march31",
-        "12",
-        "45",
-        "11",
-        "41",
-        "310",
-        "290",
-        "27",
-        "26",
-        "nine",
-        "33",
-        "905",
-        "120",
-        "18",
-    ]
-    one, same = EARNINGS.format(*row), EARNINGS.format(*row) + " Final figures will follow."
+    one, later = EARNINGS.format(*MARCH.split("|")), EARNINGS.format(*JUNE.split("|"))
     assert len(words(one)) > SHORT
-    later = [
-        "june30",
-        "17",
-        "62",
-        "12",
-        "45",
-        "350",
-        "310",
-        "27",
-        "27",
-        "twelve",
-        "50",
-        "1255",
-        "131",
-        "21",
-    ]
-    assert together(one, same)
-    assert not together(one, EARNINGS.format(*later))
+    assert together(one, one + " Final figures will follow.")
+    assert not together(one, later)
 
 
 @pytest.mark.parametrize(
