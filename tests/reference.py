@@ -14,7 +14,9 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import product
 
-from searchapp import variants
+import numpy as np
+
+from searchapp import copies, variants
 from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine import CORRECTION, SPELLINGS, UNSEEN, Known, Spelling, Stats, stopwords
 from searchapp.model import (
@@ -70,7 +72,7 @@ class ReferenceEngine:
         size: int = 10,
         after: Cursor | None = None,
     ) -> Ranking:
-        matching = [t for t in self._articles.values() if self.matches(t, query.root)]
+        matching = self._matching(query)
         found = [t for t in matching if _passes(t, query, FACETS)]
         counts = {
             facet: _counts(
@@ -84,27 +86,68 @@ class ReferenceEngine:
         }
         ordered = [(_key(sort, 0.0, t.article.date, t.article.id), t) for t in found]
         ordered.sort(key=lambda pair: pair[0])
+        stories = self._stories() if query.grouped else {}
+        if query.grouped:
+            first: dict[int, tuple[tuple[float, bool, int, str], Tagged]] = {}
+            for key, t in ordered:
+                first.setdefault(stories[t.article.id], (key, t))
+            ordered = list(first.values())
+        listed = len(ordered)
         if after:
             place = _key(sort, after.score, after.date, after.id)
             ordered = [(key, t) for key, t in ordered if key > place]
-        before = min(start, len(ordered)) + len(found) - len(ordered)
+        before = min(start, len(ordered)) + listed - len(ordered)
         page = [t.article for _, t in ordered[start:stop]]
-        more = page and before + len(page) < len(found)
+        more = page and before + len(page) < listed
         following = Cursor(0.0, page[-1].date, page[-1].id) if more else None
         hits = tuple((article.id, 0.0) for article in page)
-        return Ranking(len(found), hits, counts, before, following)
+        if not query.grouped:
+            return Ranking(len(found), hits, counts, before, following)
+        sizes = Counter(stories[t.article.id] for t in found)
+        similar = tuple(sizes[stories[article.id]] - 1 for article in page)
+        return Ranking(len(found), hits, counts, before, following, listed, similar)
+
+    def _matching(self, query: Query) -> list[Tagged]:
+        """Before dates and facets."""
+        articles = list(self._articles.values())
+        if query.copies_of:
+            wanted = {query.copies_of, *self.copies(query.copies_of)}
+            articles = [t for t in articles if t.article.id in wanted]
+        return [t for t in articles if self.matches(t, query.root)]
+
+    def copies(self, id_: str) -> Sequence[str]:
+        stories = self._stories()
+        found = [
+            tagged.article
+            for other, tagged in self._articles.items()
+            if id_ in stories and other != id_ and stories[other] == stories[id_]
+        ]
+        found.sort(key=lambda article: _key("oldest", 0.0, article.date, article.id))
+        return [article.id for article in found]
+
+    def _stories(self) -> Mapping[str, int]:
+        """Of each article the number of its story, which its copies have, too."""
+        sketches = [self._sketch(tagged) for tagged in self._articles.values()]
+        numbers = copies.groups(copies.Sketches.joined(sketches))
+        return dict(zip(self._articles, numbers.tolist(), strict=True))
+
+    def _sketch(self, tagged: Tagged) -> copies.Sketches:
+        text, head = self._words(tagged, "text"), self._words(tagged, "title")
+        words = copies.word_hashes(exact for exact, _, _ in text)
+        return copies.sketch(words, np.array([len(text)]), np.array([len(head)]))
 
     def explain(
         self, query: Query, ids: Sequence[str], sort: Sort = "relevance"
     ) -> list[Explanation | None]:
         """It does not score, so there is nothing to explain but what is not found."""
+        query = replace(query, grouped=False)
         found = {id_ for id_, _ in self.rank(query, sort, stop=len(self._articles)).hits}
         return [Explanation("score", 0.0) if id_ in found else None for id_ in ids]
 
     def every(
         self, query: Query, sort: Sort = "relevance", whole: bool = True
     ) -> Iterator[tuple[Tagged, float]]:
-        hits = self.rank(query, sort, 0, len(self._articles)).hits
+        hits = self.rank(replace(query, grouped=False), sort, 0, len(self._articles)).hits
         found = self.get([id_ for id_, _ in hits], whole)
         return iter([(tagged, 0.0) for tagged in found if tagged])
 
@@ -115,8 +158,8 @@ class ReferenceEngine:
     def dates(self, query: Query) -> DateCounts:
         found = [
             t.article.date
-            for t in self._articles.values()
-            if self.matches(t, query.root) and _passes(t, replace(query, dated=None), FACETS)
+            for t in self._matching(query)
+            if _passes(t, replace(query, dated=None), FACETS)
         ]
         days = Counter(date for date in found if date)
         return DateCounts(tuple(sorted(days.items())), len(found) - days.total())

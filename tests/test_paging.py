@@ -33,7 +33,8 @@ def walked(
         assert ranking.start == len(found)
         found += ranking.hits
         after = ranking.next
-        assert (after is None) == (len(found) == ranking.total)
+        every = ranking.total if ranking.groups is None else ranking.groups
+        assert (after is None) == (len(found) == every)
         if after is None:
             return found
     raise AssertionError("pages without end")

@@ -78,6 +78,8 @@ class Groups:
 
     def _first(self, rows: Sequence[Ints]) -> list[Ints]:
         """Which of some matches of each leaf come first in their groups."""
+        if not rows:
+            return []
         keys: list[list[NDArray[np.generic]]] = [[], [], [], []]
         for part, place, groups, row in zip(
             self._found, self._copies.place, self._groups, rows, strict=True
