@@ -279,7 +279,7 @@ def test_a_correction_takes_effect_at_once_and_is_undone(visit: Visit) -> None:
 
 
 def test_a_search_is_a_feed_and_files(visit: Visit) -> None:
-    visit.open("/?q=pipeline&country=IR")
+    visit.open("/?q=pipeline&country=IR&copies=all")
     taking = visit.page.get_by_role("list", name="Take these articles with you")
 
     def text(name: str) -> str:
@@ -338,7 +338,7 @@ def test_suggestions_are_chosen_by_keyboard_or_pointer(visit: Visit) -> None:
     visit.in_force("Person: Leila Karimova")
     visit.box.press_sequentially("azer")
     page.get_by_role("option", name=re.compile("^Azerbaijan Country")).click()
-    visit.in_force("Country: Azerbaijan")
+    visit.in_force("Country: Azerbaijan", "Person: Leila Karimova")
 
 
 @pytest.mark.parametrize("javascript", ["javascript"], indirect=True)
