@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
 
 SHINGLE = 4
-"""Words of a shingle: with fewer, related stories have more in common; with more, slips cost more."""
+"""Words of a shingle: with fewer, related stories share more; with more, slips cost more."""
 NUMBER = 2
 """Two words of which one is a number count 2 ** NUMBER times, beside the shingles they are in."""
 SHORT = 60
@@ -39,6 +39,9 @@ CONTAINED = 0.75
 """How much of the shorter of two copies is in the longer one, at least."""
 LONGER = 2.5
 """How many times as much as its copy a text may have: a digest is no copy of each story in it."""
+PAIRS = 50_000_000
+"""Pairs that are looked at to part what is linked, some 5 s: each round parts a group from every
+chain of links, so that only chains of thousands of groups reach it. What is left stands alone."""
 
 _RANDOM = np.random.default_rng(1997)
 _FACTORS: Hashes = _RANDOM.integers(0, 1 << 31, VALUES, np.uint32) * np.uint32(2) + np.uint32(1)
@@ -226,9 +229,10 @@ def _joined(label: Ints, one: Ints, other: Ints) -> Ints:
 
 def _apart(sketches: Sketches, label: Ints) -> Ints:
     """Groups, of what is linked."""
-    group = np.arange(len(label))
+    group, looked_at = np.arange(len(label)), 0
     rest = np.flatnonzero(np.bincount(label, minlength=len(label))[label] > 1)
-    while len(rest):
+    while len(rest) and looked_at < PAIRS:
+        looked_at += len(rest)
         labels, first = np.unique(label[rest], return_index=True)
         leader = rest[first][np.searchsorted(labels, label[rest])]
         member = alike(sketches.take(leader), sketches.take(rest)) | (leader == rest)

@@ -188,6 +188,21 @@ def test_the_longest_text_decides_who_is_in_its_group() -> None:
         assert alike(*pairs).all()
 
 
+def test_a_long_chain_of_texts_is_parted_as_far_as_there_is_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each text has most of the one before; what else there is is grouped all the same."""
+    row = [f"word{chr(97 + at % 26)}{chr(97 + at // 26)}" for at in range(600)]
+    chain = [" ".join(row[at : at + 100]) for at in range(0, 500, 10)]
+    sketches = sketched(*chain, story(*PIPELINE), story(*PIPELINE[:4]))
+    whole = groups(sketches)
+    monkeypatch.setattr("searchapp.copies.PAIRS", len(chain))
+    hurried = groups(sketches)
+    assert len(set(whole.tolist())) < len(set(hurried.tolist())) < len(sketches)
+    assert whole[-1] == whole[-2]
+    assert hurried[-1] == hurried[-2]
+
+
 def test_a_text_is_alike_to_none_that_is_much_longer() -> None:
     sketches = sketched(story(*PIPELINE[:2]), story(*PIPELINE, *ALLIANCE))
     assert sketches.sizes[1] > LONGER * sketches.sizes[0]
