@@ -178,8 +178,9 @@ def everything(text: str, chance: random.Random) -> str:
     return boilerplate(wrapped(cut(0.8)(other_dateline(text, chance), chance), chance), chance)
 
 
+HEADLINE = "other headline"
 EDITS: Mapping[str, Edit] = {
-    "other headline": lambda text, _: text,
+    HEADLINE: lambda text, _: text,
     "other dateline": other_dateline,
     "cut to 90 %": cut(0.9),
     "cut to 80 %": cut(0.8),
@@ -207,9 +208,12 @@ def quality(
     every = [tagged for drawn in samples.values() for tagged in drawn]
     for name, edit in EDITS.items():
         chance = random.Random(name)
+        title = "{} as another paper put it" if name == HEADLINE else "{}"
         edited = [
             made(
-                f"edit-{t.article.id}", "What a paper wrote above it", edit(t.article.body, chance)
+                f"edit-{t.article.id}",
+                title.format(t.article.title),
+                edit(t.article.body, chance),
             )
             for t in every
         ]
