@@ -128,7 +128,9 @@ def _sorted(text: Ints, elements: Hashes) -> Ints:
 def _least(plain: Ints, numbers: Ints, texts: int) -> Sketches:
     """The sketches of sets, given as `_sorted` elements that count once, and 2 ** NUMBER times.
 
-    The least of w random values is distributed about as one that is divided by w."""
+    The least of w random values is distributed about as one that is divided by w. It is mixed
+    before 16 bits are kept: the low bits of a product depend on the low bits of its factors alone,
+    so that of short texts, which have one element each, one pair in 65,536 would be equal."""
     times = np.repeat(np.array([0, NUMBER], np.uint32), [len(plain), len(numbers)])
     keys = np.concatenate([plain, numbers])
     order = np.argsort(keys >> 32, kind="stable")
@@ -140,7 +142,7 @@ def _least(plain: Ints, numbers: Ints, texts: int) -> Sketches:
     first = (np.cumsum(counts) - counts)[some]
     for value in range(VALUES if len(some) else 0):
         random = elements * _FACTORS[value] + _SHIFTS[value] >> times
-        values[some, value] = np.minimum.reduceat(random, first).astype(np.uint16)
+        values[some, value] = _mixed(np.minimum.reduceat(random, first)).astype(np.uint16)
     return Sketches(values, (counts + extra).astype(np.uint32))
 
 

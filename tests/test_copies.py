@@ -149,6 +149,12 @@ def test_a_short_text_is_a_copy_of_its_equal_alone(
     assert together(one, other) is expected
 
 
+def test_of_thousands_of_short_notes_none_is_a_copy_of_another() -> None:
+    """If 16 bits told them apart, hundreds of pairs would be equal."""
+    notes = [f"Gold closed at {number} dollars." for number in range(6000)]
+    assert len(set(groups(sketched(*notes)).tolist())) == 6000
+
+
 def test_a_text_without_words_is_a_copy_of_nothing() -> None:
     empty = sketched("", "", story(*PIPELINE))
     assert empty.sizes.tolist()[:2] == [0, 0]
