@@ -119,7 +119,7 @@ def cut(share: float) -> Edit:
 
 
 def other_dateline(text: str, chance: random.Random) -> str:
-    return re.sub(r"^.{0,60}?,? \w{3,5} \d+ -", "Our correspondent, WIRE SERVICES (Reuters) --", text)
+    return re.sub(r"^.{0,60}?,? \w{3,5} \d+ -", "Our correspondent, CITY (Reuters) --", text)
 
 
 def dropped(text: str, chance: random.Random) -> str:
