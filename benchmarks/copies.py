@@ -2,13 +2,13 @@
 
     python benchmarks/copies.py [REUTERS.jsonl.gz]
 
-Of ARTICLES of them, drawn at random from those of SHORTEST words and more, one edited version for
-each kind of edit goes into an index with all articles. `found` is how many versions are grouped
-with what they were made of (recall), `right` is how much of what they are grouped with is that
-article, a copy that it had before, or a version of one (precision). Of texts that are made to look
-like copies and are none, and of the nearest other story of each article, it says how many are
-grouped. Then it prints random grouped pairs to be looked at, what sketches cost when an index is
-made, and how long the first question for copies takes after a commit.
+Of ARTICLES of each length, drawn at random, one edited version for each kind of edit goes into an
+index with all articles. Printed is how many versions are grouped with what they were made of
+(recall), and how much of what they are grouped with is that article, a copy that it had before, or
+a version of one (precision). Of texts that are made to look like copies and are none, and of the
+nearest other story of each long article, it says how many are grouped. Then it prints random
+grouped pairs to be looked at, what sketches cost when an index is made, and how long the first
+question for copies takes after a commit.
 """
 
 from __future__ import annotations
@@ -36,8 +36,13 @@ from searchapp.settings import Settings
 DATA = Path(os.environ.get("SEARCHAPP_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 ARTICLES = 500
-SHORTEST = 100
-"""Words: cut to 60 % it is still long enough to be compared by shingles."""
+BANDS = (
+    ("100 and more", 100, 10**9),
+    (f"{SHORT} to 99", SHORT, 100),
+    (f"10 to {SHORT - 1}", 10, SHORT),
+)
+"""Of words: the shortest are copies only when equal, and half of the next become as short by being
+cut."""
 PAIRS = 30
 TIMES = 20
 """How often the articles are in the large index."""
@@ -57,13 +62,16 @@ Edit = Callable[[str, random.Random], str]
 def main(path: Path) -> None:
     news = read(path)
     chance = random.Random(1)
-    long = [tagged for tagged in news if len(tagged.article.body.split()) >= SHORTEST]
-    drawn = chance.sample(long, ARTICLES)
-    print(f"{len(news):,} articles, {len(long):,} of {SHORTEST} words or more")
+    samples = {}
+    for name, least, most in BANDS:
+        of = [tagged for tagged in news if least <= words(tagged) < most]
+        samples[name] = chance.sample(of, ARTICLES)
+        print(f"{len(of):6,} articles of {name} words")
+    drawn = samples[BANDS[0][0]]
     with tempfile.TemporaryDirectory() as folder:
         before = index(folder, "plain", news)
         copies = copies_of(before, news)
-        quality(folder, news, drawn, copies)
+        quality(folder, news, samples, copies)
         look_alikes(folder, news, drawn, chance)
         nearest(before, drawn, copies)
         describe(copies, {t.article.id: t for t in news}, chance)
@@ -111,7 +119,7 @@ def cut(share: float) -> Edit:
 
 
 def other_dateline(text: str, chance: random.Random) -> str:
-    return re.sub(r"^.{0,60}?,? \w{3} \d+ -", "Our correspondent, WIRE SERVICES (Reuters) --", text)
+    return re.sub(r"^.{0,60}?,? \w{3,5} \d+ -", "Our correspondent, CITY (Reuters) --", text)
 
 
 def dropped(text: str, chance: random.Random) -> str:
@@ -170,8 +178,9 @@ def everything(text: str, chance: random.Random) -> str:
     return boilerplate(wrapped(cut(0.8)(other_dateline(text, chance), chance), chance), chance)
 
 
+HEADLINE = "other headline"
 EDITS: Mapping[str, Edit] = {
-    "other headline": lambda text, _: text,
+    HEADLINE: lambda text, _: text,
     "other dateline": other_dateline,
     "cut to 90 %": cut(0.9),
     "cut to 80 %": cut(0.8),
@@ -192,29 +201,41 @@ EDITS: Mapping[str, Edit] = {
 def quality(
     folder: str,
     news: Sequence[Tagged],
-    drawn: Sequence[Tagged],
+    samples: Mapping[str, Sequence[Tagged]],
     copies: Mapping[str, frozenset[str]],
 ) -> None:
-    print(f"\n{'edit':36} {'found':>7} {'right':>7}")
+    print(f"\n{'found / right':36}" + "".join(f" {name:>15}" for name in samples))
+    every = [tagged for drawn in samples.values() for tagged in drawn]
     for name, edit in EDITS.items():
         chance = random.Random(name)
+        title = "{} as another paper put it" if name == HEADLINE else "{}"
         edited = [
             made(
-                f"edit-{t.article.id}", "What a paper wrote above it", edit(t.article.body, chance)
+                f"edit-{t.article.id}",
+                title.format(t.article.title),
+                edit(t.article.body, chance),
             )
-            for t in drawn
+            for t in every
         ]
         engine = index(folder, name, [*news, *edited])
-        found = right = every = 0
-        for tagged in drawn:
-            here = set(engine.copies(f"edit-{tagged.article.id}"))
-            wanted = {tagged.article.id, *copies[tagged.article.id]}
-            wanted |= {f"edit-{id_}" for id_ in wanted}
-            found += tagged.article.id in here
-            right += len(here & wanted)
-            every += len(here)
+        rates = [rated(engine, drawn, copies) for drawn in samples.values()]
         engine.close()
-        print(f"{name:36} {found / len(drawn):7.3f} {right / max(every, 1):7.3f}")
+        print(f"{name:36}" + "".join(f"   {found:5.3f} / {right:5.3f}" for found, right in rates))
+
+
+def rated(
+    engine: Engine, drawn: Sequence[Tagged], copies: Mapping[str, frozenset[str]]
+) -> tuple[float, float]:
+    """Recall and precision of the groups that edited versions are in."""
+    found = right = every = 0
+    for tagged in drawn:
+        here = set(engine.copies(f"edit-{tagged.article.id}"))
+        wanted = {tagged.article.id, *copies[tagged.article.id]}
+        wanted |= {f"edit-{id_}" for id_ in wanted}
+        found += tagged.article.id in here
+        right += len(here & wanted)
+        every += len(here)
+    return found / len(drawn), right / max(every, 1)
 
 
 # --- what only looks like a copy ------------------------------------------------------------------

@@ -20,7 +20,8 @@ is being typed may go on; `typed` knows where its words stand. `said` is a text 
 be translated.
 
 `engine` is a protocol with one door, `open_engine`. Behind it `embedded` keeps a Whoosh index in a
-folder, whose segments are mapped arrays, and `execute` evaluates queries on them.
+folder, whose segments are mapped arrays, and `execute` evaluates queries on them. `copies` says
+which texts are copies of one story, so that a search may list one of them.
 
 On top, and imported by nothing else: `web` renders HTML pages, `api` answers JSON, `cli` is the
 command line; `address` is a search as a URL for both of the first. `archive` is all of it for

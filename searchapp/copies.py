@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint32]
 
 SHINGLE = 4
-"""Words of a shingle: with fewer related stories have more in common, with more slips cost more."""
+"""Words of a shingle: with fewer, related stories share more; with more, slips cost more."""
 NUMBER = 2
 """Two words of which one is a number count 2 ** NUMBER times, beside the shingles they are in."""
 SHORT = 60
@@ -39,6 +39,9 @@ CONTAINED = 0.75
 """How much of the shorter of two copies is in the longer one, at least."""
 LONGER = 2.5
 """How many times as much as its copy a text may have: a digest is no copy of each story in it."""
+PAIRS = 50_000_000
+"""Pairs that are looked at to part what is linked, some 5 s: each round parts a group from every
+chain of links, so that only chains of thousands of groups reach it. What is left stands alone."""
 
 _RANDOM = np.random.default_rng(1997)
 _FACTORS: Hashes = _RANDOM.integers(0, 1 << 31, VALUES, np.uint32) * np.uint32(2) + np.uint32(1)
@@ -125,7 +128,9 @@ def _sorted(text: Ints, elements: Hashes) -> Ints:
 def _least(plain: Ints, numbers: Ints, texts: int) -> Sketches:
     """The sketches of sets, given as `_sorted` elements that count once, and 2 ** NUMBER times.
 
-    The least of w random values is distributed about as one that is divided by w."""
+    The least of w random values is distributed about as one that is divided by w. It is mixed
+    before 16 bits are kept: the low bits of a product depend on the low bits of its factors alone,
+    so that of short texts, which have one element each, one pair in 65,536 would be equal."""
     times = np.repeat(np.array([0, NUMBER], np.uint32), [len(plain), len(numbers)])
     keys = np.concatenate([plain, numbers])
     order = np.argsort(keys >> 32, kind="stable")
@@ -137,7 +142,7 @@ def _least(plain: Ints, numbers: Ints, texts: int) -> Sketches:
     first = (np.cumsum(counts) - counts)[some]
     for value in range(VALUES if len(some) else 0):
         random = elements * _FACTORS[value] + _SHIFTS[value] >> times
-        values[some, value] = np.minimum.reduceat(random, first).astype(np.uint16)
+        values[some, value] = _mixed(np.minimum.reduceat(random, first)).astype(np.uint16)
     return Sketches(values, (counts + extra).astype(np.uint32))
 
 
@@ -226,9 +231,10 @@ def _joined(label: Ints, one: Ints, other: Ints) -> Ints:
 
 def _apart(sketches: Sketches, label: Ints) -> Ints:
     """Groups, of what is linked."""
-    group = np.arange(len(label))
+    group, looked_at = np.arange(len(label)), 0
     rest = np.flatnonzero(np.bincount(label, minlength=len(label))[label] > 1)
-    while len(rest):
+    while len(rest) and looked_at < PAIRS:
+        looked_at += len(rest)
         labels, first = np.unique(label[rest], return_index=True)
         leader = rest[first][np.searchsorted(labels, label[rest])]
         member = alike(sketches.take(leader), sketches.take(rest)) | (leader == rest)

@@ -149,6 +149,12 @@ def test_a_short_text_is_a_copy_of_its_equal_alone(
     assert together(one, other) is expected
 
 
+def test_of_thousands_of_short_notes_none_is_a_copy_of_another() -> None:
+    """If 16 bits told them apart, hundreds of pairs would be equal."""
+    notes = [f"Gold closed at {number} dollars." for number in range(6000)]
+    assert len(set(groups(sketched(*notes)).tolist())) == 6000
+
+
 def test_a_text_without_words_is_a_copy_of_nothing() -> None:
     empty = sketched("", "", story(*PIPELINE))
     assert empty.sizes.tolist()[:2] == [0, 0]
@@ -186,6 +192,21 @@ def test_the_longest_text_decides_who_is_in_its_group() -> None:
         leader = members[np.argmax(sketches.sizes[members])]
         pairs = sketches.take(np.full(len(members), leader)), sketches.take(members)
         assert alike(*pairs).all()
+
+
+def test_a_long_chain_of_texts_is_parted_as_far_as_there_is_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each text has most of the one before; what else there is is grouped all the same."""
+    row = [f"word{chr(97 + at % 26)}{chr(97 + at // 26)}" for at in range(600)]
+    chain = [" ".join(row[at : at + 100]) for at in range(0, 500, 10)]
+    sketches = sketched(*chain, story(*PIPELINE), story(*PIPELINE[:4]))
+    whole = groups(sketches)
+    monkeypatch.setattr("searchapp.copies.PAIRS", len(chain))
+    hurried = groups(sketches)
+    assert len(set(whole.tolist())) < len(set(hurried.tolist())) < len(sketches)
+    assert whole[-1] == whole[-2]
+    assert hurried[-1] == hurried[-2]
 
 
 def test_a_text_is_alike_to_none_that_is_much_longer() -> None:

@@ -28,6 +28,10 @@ PAGES = (
     "What a page of the site takes on the server and in the browser: "
     "[how fast pages are](pages.md)."
 )
+COPIES = (
+    "How well copies of a story are found, and what it costs: "
+    "[copies of a story](engine.md#copies-of-a-story), measured by `python benchmarks/copies.py`."
+)
 INTRODUCTION = Path(__file__).with_name("introduction.md")
 
 
@@ -47,6 +51,7 @@ def write(folder: Path, outcomes: Sequence[Outcome], command: str, rounds: int) 
         *(f"### {o.title}\n\n{_searching(o)}\n\n{_agreement(o)}" for o in outcomes if o.timed),
         *(f"![{text}](benchmarks/{name})" for name, text in drawn),
         "## Pages\n\n" + PAGES,
+        "## Copies\n\n" + COPIES,
     ]
     (folder / "benchmarks.md").write_text("\n\n".join(p.strip() for p in page) + "\n")
 

@@ -10,7 +10,7 @@ from whoosh import analysis, columns, fields
 from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine.build import ALL_COLUMNS, STEMMED
 
-FORMAT = "5"
+FORMAT = "6"
 """Of the files and the records: raise it when an index made before cannot be used."""
 
 
