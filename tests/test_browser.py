@@ -400,6 +400,7 @@ def test_what_is_ticked_before_the_scripts_arrive_is_applied_by_the_button(visit
     apply, tick = page.locator(".apply button"), page.locator('input[name="country"]').first
     with scripts_late(page):
         page.goto(visit.site, wait_until="commit")
+        expect(page.locator("body")).to_have_css("display", "flex")  # the styles are there
         if not tick.is_visible():
             page.locator("label.show-filters").click()
         expect(apply).to_be_visible()
