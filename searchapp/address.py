@@ -32,7 +32,7 @@ from searchapp.model import (
     Sort,
     Tag,
 )
-from searchapp.said import Said
+from searchapp.said import Said, none_of
 from searchapp.settings import Settings
 
 
@@ -425,8 +425,7 @@ def _meant(value: str, schema: Mapping[str, Any]) -> Any:
     """What `value` stands for by `schema`; ValueError says why it stands for nothing."""
     match schema:
         case {"enum": choices} if value not in choices:
-            known = ", ".join(choices)
-            raise ValueError(Said("{value} is none of {choices}", value=repr(value), choices=known))
+            raise ValueError(none_of(value, choices))
         case {"format": "date"}:
             return _date(value)
         case {"minimum": least, "maximum": most}:

@@ -8,7 +8,7 @@ where it is written, so that Babel finds it (tools/translate.py).
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any, Literal, NamedTuple, Self
 
@@ -176,3 +176,8 @@ def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
         yield piece
     if waiting:
         yield Piece("text", waiting)
+
+
+def none_of(value: str, choices: Iterable[str]) -> Said:
+    """What is wrong with a parameter that has this value."""
+    return Said("{value} is none of {choices}", value=repr(value), choices=", ".join(choices))

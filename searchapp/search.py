@@ -48,7 +48,7 @@ from searchapp.model import (
     Tags,
     Timeline,
 )
-from searchapp.said import Said
+from searchapp.said import Said, none_of
 from searchapp.sentences import sentences
 from searchapp.settings import Settings
 
@@ -141,15 +141,15 @@ def read(
 def copies(engine: Engine, id_: str) -> tuple[Copy, ...]:
     """The other copies of the story that an article has, oldest first, undated last; of many the
     first COPIES. Raises NoSuchArticle."""
-    article(engine, id_)
+    article(engine, id_, whole=False)
     found = engine.get(engine.copies(id_)[:COPIES], whole=False)
     articles = [one.article for one in found if one]
     return tuple(Copy(a.id, Passage(a.title), a.date, a.source, a.path) for a in articles)
 
 
-def article(engine: Engine, id_: str) -> Tagged:
-    """Raises NoSuchArticle."""
-    found = engine.get([id_])[0]
+def article(engine: Engine, id_: str, whole: bool = True) -> Tagged:
+    """The article, or what `Engine.get` calls its beginning. Raises NoSuchArticle."""
+    found = engine.get([id_], whole=whole)[0]
     if found is None:
         raise NoSuchArticle(Said("there is no article {id}", id=repr(id_)))
     return found
@@ -175,10 +175,7 @@ def facet_values(
     slice.
     """
     if name not in FACETS:
-        raise BadParameter(
-            "facet",
-            Said("{value} is none of {choices}", value=repr(name), choices=", ".join(FACETS)),
-        )
+        raise BadParameter("facet", none_of(name, FACETS))
     _check_filters(search, settings)
     understood = _as_shown(engine, search, settings)
     ranking = engine.rank(understood.query, stop=0, size=EVERY_VALUE)
@@ -266,7 +263,7 @@ def similar(engine: Engine, id_: str, size: int) -> tuple[Hit, ...]:
     copied = frozenset(engine.copies(id_))
     neighbours = engine.similar(id_, size + min(len(copied), COPIES))
     if not neighbours:
-        article(engine, id_)
+        article(engine, id_, whole=False)
     neighbours = [near for near in neighbours if near.id not in copied][:size]
     hits = []
     for found, near in zip(

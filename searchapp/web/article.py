@@ -13,10 +13,10 @@ from markupsafe import Markup
 from searchapp import citation
 from searchapp.citation import Reference
 from searchapp.model import FACETS, BadParameter, Hit, NoSuchArticle, Reading, Search
-from searchapp.said import Said
+from searchapp.said import Said, none_of
 from searchapp.web import beside, marked, present
 from searchapp.web.language import named, noun
-from searchapp.web.site import Site, none_of, rendered
+from searchapp.web.site import Site, rendered
 
 VIEWS = ("clean", "both", "original")
 """What is shown: the cleaned text, the document as it came beside it, or that alone."""

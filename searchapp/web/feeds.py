@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from flask_babel import gettext
 
 from searchapp import highlight
-from searchapp.model import Hit, Page, Search
+from searchapp.model import FACETS, Hit, Page, Search
 from searchapp.web.language import counted, label_of
 from searchapp.web.present import article_path
 from searchapp.web.site import Site, here
@@ -70,7 +70,7 @@ class Views:
         if hit.byline or hit.source:
             author = ET.SubElement(entry, "author")
             _add(author, "name", hit.byline or hit.source or "")
-        for facet in ("country", "person", "topic"):
+        for facet in FACETS:
             for tag in hit.tags.of(facet):
                 ET.SubElement(entry, "category", term=_sound(tag.value), label=_sound(tag.label))
         summary = _add(entry, "summary", " … ".join(highlight.to_html(p) for p in hit.passages))

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from searchapp import address
 from searchapp.model import FACETS, BadParameter, Branch, Bucket, Facet, Search
+from searchapp.said import none_of
 from searchapp.web import drawing
-from searchapp.web.site import Pairs, Site, none_of, rendered
+from searchapp.web.site import Pairs, Site, rendered
 
 FACET_PAGE = 100
 """Values on one page of `/facet/…`, and of a facet that shows more."""

@@ -110,11 +110,6 @@ def here() -> str:
     return request.full_path.removesuffix("?")
 
 
-def none_of(value: str, choices: Iterable[str]) -> Said:
-    """What is wrong with a parameter that has this value."""
-    return Said("{value} is none of {choices}", value=repr(value), choices=", ".join(choices))
-
-
 def newest(search: Search) -> Search:
     """What is new of what `search` finds: the newest articles first, from the first page on."""
     return replace(search, sort="newest", page=1)
