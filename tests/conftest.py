@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +29,20 @@ hypothesis_settings.register_profile(
     "searchapp", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("searchapp")
+
+SEARCH_SECONDS = 120.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """A search may take two minutes where a test says nothing else, also in programs it starts."""
+    names = [field.name for field in dataclasses.fields(Settings)]
+    defaults = dict(zip(names, Settings.__init__.__defaults__ or (), strict=True))
+    defaults["search_seconds"] = SEARCH_SECONDS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Settings.__init__, "__defaults__", tuple(defaults.values()))
+        patch.setitem(os.environ, "SEARCHAPP_SEARCH_SECONDS", str(SEARCH_SECONDS))
+        yield
 
 
 def item(

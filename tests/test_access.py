@@ -163,7 +163,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     (where / "broken.jsonl").write_text("no JSON\n", encoding="utf-8")
     with ExitStack() as stack:
 
-        def site(name: str, seconds: float = 1.0) -> tuple[str, Archive]:
+        def site(name: str, seconds: float = 60.0) -> tuple[str, Archive]:
             index = str(where / name)
             settings = Settings(index=index, workers=1, search_seconds=seconds)
             engine = open_engine(index, settings, create=True)
