@@ -35,7 +35,7 @@ def register(app: Flask, rate: str, path: Path, sender: Callable[[], str]) -> No
     def refuse(exceeded: RateLimitExceeded) -> ResponseReturnValue | Response:
         """As any other refusal: JSON from the API, a page from the pages."""
         current = limiter.current_limit
-        wait = current.reset_at - time.time() if current else 0
+        wait = current.window.reset_time - time.time() if current else 0
         return current_app.handle_user_exception(TooManyAsked(retry_after=max(1, math.ceil(wait))))
 
     limiter.init_app(app)
