@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import datetime
 import itertools
 import json
 import os
@@ -19,7 +20,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from searchapp import __version__, address, export
+from searchapp import __version__, address, export, keys
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
 from searchapp.corrections import table
@@ -38,12 +39,13 @@ from searchapp.model import (
     Tagged,
 )
 from searchapp.read import list_files, read_file, read_lines
-from searchapp.settings import Settings, load
+from searchapp.settings import CHOICES, Settings, load
 from searchapp.terminal import (
     Bar,
     Steps,
     count,
     failure_lines,
+    key_lines,
     page_lines,
     say_failures,
     say_report,
@@ -122,9 +124,19 @@ def index(
 @_INDEX
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port.  [default: 8000]")
-def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: int | None) -> None:
+@click.option(
+    "--access",
+    type=click.Choice(CHOICES["access"]),
+    help="Who needs a key: others (auto), others to write (open), all (keys).  [default: auto]",
+)
+def serve(paths: tuple[Path, ...], **flags: Any) -> None:
     """Serve the search pages and the JSON API; with PATHS, index them first."""
-    settings = _settings(index=index, host=host, port=port)
+    from searchapp.access import advice, require_decision  # Flask, which only a server needs
+
+    settings = _settings(**flags)
+    require_decision(settings)
+    if said := advice(settings):
+        click.echo(f"searchapp: {said}", err=True)
     if paths:
         _index(paths, settings)
     _serve(_open(settings, create=True), settings)
@@ -337,6 +349,69 @@ def check(index: str | None) -> None:
         click.echo(problem, err=True)
     click.echo(f"{settings.index}: {f'{len(problems)} problems' if problems else 'sound'}")
     sys.exit(1 if problems else 0)
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+@main.group(name="keys")
+def keys_group() -> None:
+    """Make, list and revoke the keys of those who use it over HTTP; needs no index."""
+
+
+@keys_group.command(name="create")
+@click.argument("name")
+@_INDEX
+@click.option(
+    "--scope",
+    type=click.Choice(keys.SCOPES),
+    required=True,
+    help="What its holder may do; each includes those before it.",
+)
+@click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="D",
+    help="First day (UTC) it is refused, as 2027-12-31.  [default: never]",
+)
+def create_key(name: str, index: str | None, scope: str, expires: datetime.datetime | None) -> None:
+    """Make a key for NAME, whoever or whatever will use it, and print its token.
+
+    The token is shown this once: only a hash of it is kept.
+    """
+    path = _settings(index=index).beside("keys")
+    until = expires.date() if expires else None
+    key, token = keys.create(path, name, scope, until, datetime.datetime.now(datetime.UTC))
+    click.echo(token)
+    click.echo(
+        f"This is the token of the new key {key.id}, which may {scope}. It is shown this once; "
+        "programs send it as\n  Authorization: Bearer TOKEN\nand people give it as password. "
+        f"`searchapp keys revoke {key.id}` makes it useless.",
+        err=True,
+    )
+
+
+@keys_group.command(name="list")
+@_INDEX
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_keys(index: str | None, as_json: bool) -> None:
+    """List the keys there are, never their tokens."""
+    found = keys.load(_settings(index=index).beside("keys"))
+    if as_json:
+        click.echo(json.dumps([keys.public(key) for key in found], ensure_ascii=False, indent=2))
+        return
+    for line in key_lines(found, datetime.datetime.now(datetime.UTC)):
+        click.echo(line)
+    click.echo(count(len(found), "key"), err=True)
+
+
+@keys_group.command(name="revoke")
+@click.argument("id", metavar="ID")
+@_INDEX
+def revoke_key(id: str, index: str | None) -> None:
+    """Revoke the key ID, as `searchapp keys list` names it: its next request is refused."""
+    key = keys.revoke(_settings(index=index).beside("keys"), id)
+    click.echo(f"{key.id} ({key.name}) is revoked", err=True)
 
 
 # --- opening and indexing -----------------------------------------------------------------------

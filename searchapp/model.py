@@ -122,6 +122,10 @@ class BadSettings(SearchError):
     """A setting, or a file it names, that cannot be used."""
 
 
+class KeysProblem(SearchError):
+    """API keys that cannot be read, made or revoked."""
+
+
 class CannotTrain(SearchError):
     """Labelled articles that nothing can be learned from."""
 

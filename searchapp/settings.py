@@ -7,6 +7,7 @@ that an operator can move them; going over one is an error that names it.
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,12 @@ from typing import Any
 from searchapp.model import BadSettings
 
 CONFIG_FILE = "searchapp.toml"
-EDITING = ("auto", "off")
+CHOICES = {"editing": ("auto", "off"), "access": ("auto", "open", "keys")}
+_RATE = "[1-9][0-9]{0,8}/(second|minute|hour|day)"
+RATES = re.compile(f"({_RATE}(, ?{_RATE})*)?")
+"""“600/minute”, or several with commas between them."""
+ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+"""As a browser writes one: lower case, without a path."""
 SHORTEST_KEY = 16
 """Characters of an `edit_key`: with the slowing of tries, too many to guess."""
 
@@ -37,9 +43,16 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8
+    access: str = "auto"
+    """Who needs a key: "auto", who is not on this machine; "open", nobody to read, and to change
+    something who is not on this machine; "keys", everybody."""
+    rate_limit: str = "600/minute"
+    """Requests of one key, or one address without, that are answered. Empty: all."""
+    cors_origins: tuple[str, ...] = ()
+    """Sites whose pages may call the API from a browser; ("*",) for all."""
     editing: str = "auto"
-    """What a reader may change from the pages: "auto", all of it for who is on this machine or has
-    `edit_key`; "off", nothing."""
+    """What may be changed over HTTP: "auto", all of it for who is on this machine or has a key;
+    "off", nothing."""
     edit_key: str = field(default="", repr=False)
     """Asked of everybody who wants to change something, where it is set."""
     per_page: int = 10
@@ -119,6 +132,8 @@ def _from_toml(path: Path) -> dict[str, Any]:
 
 def _parse(name: str, raw: str) -> Any:
     kind = type(getattr(Settings(), name))
+    if kind is tuple:
+        return raw.split()
     try:
         return kind(raw)
     except ValueError as problem:
@@ -128,6 +143,8 @@ def _parse(name: str, raw: str) -> Any:
 def _checked(name: str, value: Any) -> Any:
     if name == "edit_key":
         return _key(value)
+    if name == "cors_origins":
+        return _origins(value)
     default = getattr(Settings(), name)
     if isinstance(default, float) and isinstance(value, int):
         value = float(value)
@@ -135,9 +152,24 @@ def _checked(name: str, value: Any) -> Any:
         raise BadSettings(f"{name}: {value!r} is not a {type(default).__name__}")
     if isinstance(value, (int, float)) and value < 0:
         raise BadSettings(f"{name}: {value!r} is below zero")
-    if name == "editing" and value not in EDITING:
-        raise BadSettings(f"{name}: {value!r} is none of {', '.join(EDITING)}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise BadSettings(f"{name}: {value!r} is none of {', '.join(CHOICES[name])}")
+    if name == "rate_limit" and not RATES.fullmatch(value):
+        raise BadSettings(f"{name}: {value!r} is not like 600/minute, nor empty for no limit")
     return value
+
+
+def _origins(value: Any) -> tuple[str, ...]:
+    """`value`, one origin or a list of them, as `cors_origins`."""
+    origins = [value] if isinstance(value, str) else value
+    if not isinstance(origins, (list, tuple)):
+        raise BadSettings(f"cors_origins: {value!r} is not a list")
+    for origin in origins:
+        if not isinstance(origin, str) or (origin != "*" and not ORIGIN.fullmatch(origin)):
+            raise BadSettings(
+                f"cors_origins: {origin!r} is neither an origin like https://news.example nor *"
+            )
+    return tuple(origins)
 
 
 def _key(value: Any) -> str:

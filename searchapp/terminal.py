@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from searchapp.ingest import Progress, Report
+from searchapp.keys import Key
 from searchapp.model import FACETS, Bucket, Explanation, Failure, Page, Passage, Tag, Tagged
 
 if TYPE_CHECKING:
@@ -152,6 +154,14 @@ def failure_lines(failed: Sequence[Failure]) -> Iterator[str]:
     """A line for each, with nothing in it that would steer a terminal."""
     for failure in failed:
         yield _marked(Passage(f"{failure.path}: {failure.reason}"))
+
+
+def key_lines(keys: Sequence[Key], now: datetime.datetime) -> Iterator[str]:
+    """A line for each: its id, scope, when it was made and ends, what it is for."""
+    for key in keys:
+        until = f"until {key.expires}" if key.expires else "for ever"
+        ends = f"expired {key.expires}" if key.has_expired(now) else until
+        yield f"{key.id}  {key.scope:5}  made {key.created:%Y-%m-%d}  {ends:18}  {key.name}"
 
 
 def say_failures(failed: Sequence[Failure], more_by: str = "") -> None:

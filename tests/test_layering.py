@@ -57,10 +57,12 @@ OUR_OWN = {
         "journal",
     },
     "batch": {"model", "archive"},
-    "terminal": {"model", "ingest", "train"},
+    "keys": {"model", "corrections"},
+    "access": {"said", "model", "settings", "corrections", "keys"},
+    "terminal": {"model", "ingest", "train", "keys"},
     "api": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "export"),
-        "archive",
+        *("archive", "access"),
     },
     "web": {
         *(
@@ -77,12 +79,14 @@ OUR_OWN = {
         "charts",
         "citation",
         *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
+        *("access", "keys"),
         # What readers may change: files they send, corrections, a run and its report.
         *("read", "corrections", "ingest"),
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
         *("batch", "export", "corrections", "terminal", "web", "api", "train"),
+        *("access", "keys"),
     },
     "static": set(),
 }
@@ -94,6 +98,7 @@ LIBRARIES = {
     "copies": {"numpy"},
     "tag": {"Stemmer"},
     "engine": {"numpy", "whoosh", "zstandard"},
+    "access": {"flask", "flask_limiter", "limits", "werkzeug"},
     "api": {"flask", "flask_smorest", "marshmallow", "werkzeug"},
     "web": {"babel", "flask", "flask_babel", "markupsafe", "werkzeug"},
     "train": {"numpy", "scipy", "sklearn"},

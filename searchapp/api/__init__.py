@@ -12,7 +12,7 @@ from searchapp.api.problems import failed, problem, unrouted
 from searchapp.archive import Archive
 from searchapp.settings import Settings
 
-__all__ = ["NAME", "problem", "register"]
+__all__ = ["NAME", "failed", "problem", "register"]
 
 NAME = "api"
 """Of the blueprint, by which requests for the API can be told."""

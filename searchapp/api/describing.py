@@ -30,9 +30,25 @@ INFO = {
 }
 
 
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key that `searchapp keys create` made. Who runs the server decides what "
+    "needs one; to change something from another machine always does.",
+}
+BY_KEY: list[dict[str, list[str]]] = [{}, {"bearer": []}]
+"""The `security` of an operation: none, or a key."""
+OF_WHO_ASKS = (401, 403, 429)
+"""Problems that every operation may answer."""
+
+
 class Description(Api):  # type: ignore[misc]  # flask-smorest ships no types
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = ProblemSchema
+
+    def init_app(self, *given: Any, **named: Any) -> None:
+        super().init_app(*given, **named)
+        self.spec.components.security_scheme("bearer", BEARER)
 
     def _register_error_handlers(self) -> None:
         """None: flask-smorest's would answer the errors of the HTML pages in JSON."""
@@ -49,9 +65,9 @@ def documented(
     kind: str = "application/json",
 ) -> Callable[..., Response]:
     """`view` with what flask-smorest needs to describe it: its name, answer and problems."""
-    shown: Any = blueprint.doc(operationId=view.__name__)(view)
+    shown: Any = blueprint.doc(operationId=view.__name__, security=BY_KEY)(view)
     shown = blueprint.response(200, schema, description="The answer.", content_type=kind)(shown)
-    for status in problems:
+    for status in sorted({*problems, *OF_WHO_ASKS}):
         example = problem_body(status, HTTPStatus(status).phrase, **PROBLEM_EXAMPLES[status])
         shown = blueprint.alt_response(
             status,

@@ -13,6 +13,7 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
+from searchapp.access.needs import is_api
 from searchapp.model import (
     BadParameter,
     BadQuery,
@@ -28,12 +29,18 @@ FAILED = "something failed here; the log of the server says what"
 
 MEANINGS = {
     400: "A parameter is unknown or its value has no meaning: `parameter` names it.",
+    401: "A key is needed, or the one that was sent is not accepted.",
+    403: "The key does not allow this, or the page of another site asked for it.",
     404: "There is no such article or facet.",
+    429: "Too many requests, or too many wrong keys; `Retry-After` says how many seconds to wait.",
     500: "Something failed on the server; its log says what.",
     503: "The index cannot be used: none yet, made by another version, or damaged. Or the search "
     "took too long.",
 }
 """What each status says about a documented request."""
+CODES = {401: "unauthorized", 403: "forbidden", 429: "rate_limited"}
+"""The member `code` of what is refused because of who asks."""
+HEADERS = ("WWW-Authenticate", "Retry-After")
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> Response:
@@ -78,7 +85,7 @@ def failed(error: Exception) -> Response:
             log.error("%s %r: %s", request.method, request.path, error)
             return _problem(503, error)
         case HTTPException():
-            return _problem(error.code or 500, error.description or error.name)
+            return _refused(error)
         case _:
             log.error("%s %r failed", request.method, request.path, exc_info=error)
             return _problem(500, FAILED)
@@ -91,13 +98,24 @@ def unrouted() -> Response | None:
     handler of the application would take the HTML pages' errors too.
     """
     error = request.routing_exception
-    if error is None or not f"{request.path}/".startswith("/api/"):
+    if error is None or not is_api():
         return None
     if isinstance(error, RequestRedirect):
         return None
     if isinstance(error, MethodNotAllowed):
         return _wrong_method(sorted(error.valid_methods or ()))
     return _problem(404, "there is nothing at this path; /api/openapi.json lists what there is")
+
+
+def _refused(error: HTTPException) -> Response:
+    """With the headers that belong to it: a challenge, when to come again."""
+    status = error.code or 500
+    more = {"code": CODES[status]} if status in CODES else {}
+    response = _problem(status, error.description or error.name, **more)
+    for name, value in error.get_headers():
+        if name in HEADERS:
+            response.headers.add(name, value)
+    return response
 
 
 def _wrong_method(allowed: list[str]) -> Response:

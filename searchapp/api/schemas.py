@@ -20,7 +20,18 @@ PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
         "instance": SEARCH,
         "parameter": "date_from",
     },
+    401: {"detail": "this key has expired", "instance": SEARCH, "code": "unauthorized"},
+    403: {
+        "detail": "this takes a key with the scope write, and this one has read",
+        "instance": f"{DOCUMENTS}/gas.txt",
+        "code": "forbidden",
+    },
     404: {"detail": "there is no article 'nosuch.txt'", "instance": f"{DOCUMENTS}/nosuch.txt"},
+    429: {
+        "detail": "This is more than one reader may ask for in this time. Wait a little.",
+        "instance": SEARCH,
+        "code": "rate_limited",
+    },
     500: {"detail": FAILED, "instance": SEARCH},
     503: {"detail": "index: nothing has been indexed yet", "instance": SEARCH},
 }
@@ -58,6 +69,9 @@ class ProblemSchema(Answer):
     instance = fields.String(**_is("The path that was asked for.", SEARCH))
     parameter = fields.String(
         metadata={"description": "The parameter at fault.", "examples": ["date_from"]}
+    )
+    code = fields.String(
+        metadata={"description": "What kind it is, for programs.", "examples": ["rate_limited"]}
     )
 
 

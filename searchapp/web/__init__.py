@@ -1,7 +1,8 @@
 """The HTML pages: every state is one GET address, and every page works without JavaScript.
 
 `create_app` puts together what the modules beside this one register: `site` is what they share,
-`present` what templates show; `guard` says who may change something, and is asked before any view.
+`present` what templates show; `searchapp.access` says who may read and change something, `guard`
+which forms are ours, and both are asked before any view.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from pathlib import Path
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp import __version__, api
+from searchapp import __version__, access, api
+from searchapp.access.needs import is_api
 from searchapp.archive import Archive
 from searchapp.model import (
     BadParameter,
@@ -94,7 +97,8 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(present.FILTERS)
     compression.register(app)
-    site = Site(archive, settings, _static_version(), guard.Guard(settings))
+    who = access.register(app, settings)
+    site = Site(archive, settings, _static_version(), guard.Guard(settings, who))
     app.context_processor(site.context)
     guard.register(app, site.guard)
     for module in (
@@ -110,6 +114,8 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
 
 
 def search_error(error: SearchError) -> Response:
+    if is_api():
+        return api.failed(error)
     status, heading = next(
         (status, heading) for kind, status, heading in PROBLEMS if isinstance(error, kind)
     )
@@ -118,6 +124,8 @@ def search_error(error: SearchError) -> Response:
 
 def http_error(error: HTTPException) -> AnyResponse:
     """Also what an unexpected exception becomes, after Flask has logged it."""
+    if is_api() and not isinstance(error, RequestRedirect):
+        return api.failed(error)
     response = error.get_response()
     if response.status_code >= 400:
         own = (error.name, error.description)
