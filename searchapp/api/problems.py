@@ -14,8 +14,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
 from searchapp.model import (
+    BadArticle,
     BadParameter,
     BadQuery,
+    IndexLocked,
     IndexProblem,
     NoSuchArticle,
     SearchError,
@@ -24,14 +26,22 @@ from searchapp.model import (
 
 log = logging.getLogger(__name__)
 
+RETRY_SECONDS = 5
+"""After how long it is worth asking again while somebody else writes."""
 FAILED = "something failed here; the log of the server says what"
 
 MEANINGS = {
-    400: "A parameter is unknown or its value has no meaning: `parameter` names it.",
+    400: "A parameter is unknown or its value has no meaning: `parameter` names it. Or what was "
+    "sent makes no sense: `code` says how, `member` where.",
+    401: "A key is needed to change something.",
+    403: "This may not be changed by who asks.",
     404: "There is no such article or facet.",
+    412: "The article is there already, and `If-None-Match: *` says that it must not be.",
+    413: "This is more than a limit, which `detail` names.",
+    415: "Of another media type or encoding than this takes.",
     500: "Something failed on the server; its log says what.",
     503: "The index cannot be used: none yet, made by another version, or damaged. Or the search "
-    "took too long.",
+    "took too long, or somebody else is writing (`index_locked`).",
 }
 """What each status says about a documented request."""
 
@@ -72,8 +82,16 @@ def failed(error: Exception) -> Response:
             return _problem(400, error, parameter=error.name)
         case BadQuery():
             return _problem(400, error, parameter="q")
+        case BadArticle():
+            status = 413 if error.code == "too_large" else 400
+            named = {"member": error.member} if error.member else {}
+            return _problem(status, error, code=error.code, **named)
         case NoSuchArticle():
             return _problem(404, error)
+        case IndexLocked():
+            response = _problem(503, error, code="index_locked")
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
+            return response
         case IndexProblem() | SearchTimeout():
             log.error("%s %r: %s", request.method, request.path, error)
             return _problem(503, error)
