@@ -90,7 +90,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_INDEX
 @click.option("--prune", is_flag=True, help="Remove articles whose file is gone.")
 @click.option("--rebuild", is_flag=True, help="Make the index anew; the old one serves meanwhile.")
@@ -110,9 +110,12 @@ def index(
 
     PATHS are files or folders with .txt .md .html .htm .jsonl, each also as .gz. Files that did
     not change are skipped. What cannot be read is listed with its reason, and does not stop
-    the rest; the exit status is then 1.
+    the rest; the exit status is then 1. Articles that programs sent are read with every run, and
+    alone without PATHS.
     """
     settings = _settings(index=index, language=language, workers=workers)
+    if not paths and not settings.documents_folder.is_dir():
+        raise click.UsageError("name files or folders; no program has sent anything")
     report = _index(paths, settings, prune=prune, rebuild=rebuild)
     if failures:
         _write_failures(failures, report)
@@ -462,6 +465,7 @@ def _serve(archive: Archive, settings: Settings) -> None:
     port = listening.getsockname()[1]
     app = create_app(archive, settings)
     may_edit = settings.editing != "off"
+    most = max(settings.max_upload_bytes, settings.max_body_bytes)
     archive.run(Search())  # what is loaded on first use is loaded before the first visitor
     click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
     waitress.serve(
@@ -472,7 +476,7 @@ def _serve(archive: Archive, settings: Settings) -> None:
         # What a proxy says it forwards for must reach the pages: it makes nobody local.
         clear_untrusted_proxy_headers=False,
         # What is somewhat over gets a page that says so; more is cut off.
-        max_request_body_size=2 * settings.max_upload_bytes if may_edit else SMALL_BODY,
+        max_request_body_size=2 * most if may_edit else SMALL_BODY,
         _quiet=True,
     )
 

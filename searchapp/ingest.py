@@ -10,13 +10,15 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from searchapp import additions, extract, journal, read
 from searchapp.corrections import Corrections, identity, subject, table
+from searchapp.documents import Sent
+from searchapp.documents.store import Store
 from searchapp.engine import CORRECTION, UNSEEN, Engine, Known
 from searchapp.model import MENTIONED, Failure, Source, Tagged, UnreadableSource
 from searchapp.settings import Settings
@@ -45,8 +47,10 @@ Listener = Callable[[Progress], None]
 class Report:
     """What became of everything that was found. `failed` says why, by path and line.
 
-    `corrected` counts articles that corrections changed without their being read again; `warnings`
-    are rows of the table of corrections that make no sense.
+    `corrected` counts articles that corrections changed without their being read again,
+    `overridden` those of files that are left out because an article with their id was sent or
+    deleted by a program (see `documents`); `warnings` are rows of the table of corrections that
+    make no sense.
     """
 
     added: int = 0
@@ -54,8 +58,13 @@ class Report:
     unchanged: int = 0
     removed: int = 0
     corrected: int = 0
+    overridden: int = 0
     failed: list[Failure] = field(default_factory=list)
     warnings: list[Failure] = field(default_factory=list)
+
+    def count(self, result: str) -> None:
+        """One more that was "added", "updated" or is "unchanged"."""
+        setattr(self, result, getattr(self, result) + 1)
 
 
 def tagger_of(settings: Settings, language: str = "") -> Tagger:
@@ -78,6 +87,11 @@ def prepare(source: Source, tagger: Tagger, digest: str = "") -> Tagged | Failur
         return Failure(source.path, reason, source.origin)
 
 
+def source_of(article: Sent, store: Store) -> Source:
+    """An article that a program sent, to be prepared as any other."""
+    return Source(article.id, article.id, read.origin_of(store.path), "json", article.data)
+
+
 def digest_of(source: Source, tagger: Tagger) -> str:
     """Changes when the source does, or what this program makes of it."""
     program = f"{extract.VERSION}\n{tagger.fingerprint()}\n{source.kind}\n".encode()
@@ -93,15 +107,17 @@ def add(
     progress: Listener | None = None,
     rebuild: bool = False,
 ) -> Report:
-    """Index everything under `paths`, committing every `commit_every` articles.
+    """Index what programs sent (see `documents`) and everything under `paths`, committing every
+    `commit_every` articles.
 
-    Sources whose content is known are skipped, changed ones replaced; what fails is reported and
-    keeps what was indexed of it before. `prune` removes articles whose file is gone, or which
-    their file does not hold any more. `rebuild` makes it one commit, for an engine that starts
-    anew. Raises IndexLocked; what was committed before stays. What failed is kept beside the index
+    What programs sent or deleted wins over files. Sources whose content is known are skipped,
+    changed ones replaced; what fails is reported and keeps what was indexed of it before. `prune`
+    removes articles whose file is gone, or which their file does not hold any more. `rebuild` makes
+    it one commit, for an engine that starts anew, and reads the files sent from the pages, too.
+    Raises IndexLocked; what was committed before stays. What failed is kept beside the index
     until its file is read again: see `journal`.
     """
-    run = _Run(engine, paths, settings, progress)
+    run = _Run(engine, paths, settings, progress, rebuild)
     with (
         lexicons.using(run.tagger.lexicon),  # in which corrections name countries
         _submitter(run.tagger, workers, run.total_bytes) as submit,
@@ -113,12 +129,11 @@ def add(
             # A batch is written as it arrives, so that workers tag while this process writes.
             for first in tagged:
                 rest = itertools.islice(tagged, max(0, settings.commit_every - 1))
-                engine.write(itertools.chain([first], rest))
-    if prune and run.may_prune:
-        gone = run.gone()
+                engine.write(run.still_wanted(itertools.chain([first], rest)))
+        gone = run.deleted() + (run.gone() if prune and run.may_prune else [])
         if gone:
-            engine.write([], gone)
-        run.report.removed = len(gone)
+            engine.write(run.sent_again(gone), gone)
+            run.report.removed = len(gone)
     with lexicons.using(run.tagger.lexicon):
         run.report.corrected = settle(engine, settings)
     run.report.failed.sort(key=_place)
@@ -193,9 +208,15 @@ class _Run:
         paths: Sequence[Path],
         settings: Settings,
         progress: Listener | None,
+        rebuild: bool,
     ) -> None:
         self.settings = settings
-        self.paths = paths
+        self.paths = [*paths]
+        if rebuild and settings.uploads_folder.is_dir():
+            self.paths.append(settings.uploads_folder)
+        self.store = Store(settings.documents_folder)
+        self._before = 0
+        self._said: frozenset[str] = frozenset()
         self.tagger = tagger_of(settings, engine.analyser.language)
         with lexicons.using(self.tagger.lexicon):
             corrections = table.load(settings.rules_folder)
@@ -203,14 +224,15 @@ class _Run:
         self.report = Report(failed=list(self.tagger.problems), warnings=list(corrections.problems))
         self.known: Mapping[str, Known] = engine.known()
         self.files, failures = read.list_files(
-            paths,
+            self.paths,
             index=Path(settings.index),
             rules=settings.rules_folder,
             uploads=settings.uploads_folder,
+            documents=settings.documents_folder,
         )
         self.report.failed += failures
         self.may_prune = bool(self.files) and all(path.exists() for path in paths)
-        self.total_bytes = sum(_size(file.path) for file in self.files)
+        self.total_bytes = sum(_size(file.path) for file in self.files) + self.store.size()
         self._progress = progress
         self._done = 0
         self._seen: dict[str, str] = {}
@@ -226,6 +248,25 @@ class _Run:
                 yield from self._finished(waiting.popleft())
         while waiting:
             yield from self._finished(waiting.popleft())
+
+    def still_wanted(self, tagged: Iterable[Tagged]) -> Iterator[Tagged]:
+        """Those of `tagged` with whose ids no program did anything since the run began: what it
+        did counts. To be asked for while nobody else can write."""
+        since = self.store.changed_since(self._before)
+        yield from (item for item in tagged if item.article.id not in since)
+
+    def deleted(self) -> list[str]:
+        """Ids in the index that a program deleted: it ended before the commit."""
+        return sorted(self.store.deleted() & self.known.keys())
+
+    def sent_again(self, gone: Collection[str]) -> Iterator[Tagged]:
+        """Those of the articles `gone` that a program sent meanwhile. To be asked for while nobody
+        else can write."""
+        for article in self.store.articles(gone):
+            source = source_of(article, self.store)
+            item = prepare(source, self.tagger, digest_of(source, self.tagger))
+            if isinstance(item, Tagged):
+                yield self.corrections.correct(item)
 
     def gone(self) -> list[str]:
         """Ids in the index whose file is no longer there or no longer holds them."""
@@ -248,7 +289,8 @@ class _Run:
             self.report.warnings.append(Failure(str(folder), reason))
 
     def _fresh(self) -> Iterator[tuple[Source, str]]:
-        """Sources that are new or changed, with their digests."""
+        """Sources that are new or changed, with their digests: what programs sent, then files."""
+        yield from self._sent()
         for file in self.files:
             size, used = _size(file.path), 0
             failures = len(self.report.failed)
@@ -258,12 +300,27 @@ class _Run:
                     continue
                 used = min(size, used + len(item.data))
                 self._tell(self._done + used)
-                if fresh := self._judge(item):
+                if item.id in self._said:
+                    self.report.overridden += 1
+                elif fresh := self._judge(item):
                     yield fresh
             self._done += size
             self._tell(self._done)
             if len(self.report.failed) == failures:
                 self._whole.add(str(file.path))
+
+    def _sent(self) -> Iterator[tuple[Source, str]]:
+        """What programs sent; afterwards it is known what they said anything about."""
+        self._before = self.store.newest()
+        size, used = self.store.size(), 0
+        for article in self.store.articles():
+            used = min(size, used + len(article.data))
+            self._tell(used)
+            if fresh := self._judge(source_of(article, self.store)):
+                yield fresh
+        self._done = size
+        self._whole.add(read.origin_of(self.store.path))
+        self._said = self.store.deleted() | self._seen.keys()
 
     def _judge(self, source: Source) -> tuple[Source, str] | None:
         if twin := self._seen.get(source.id):
@@ -285,7 +342,9 @@ class _Run:
     def _other_file(self, known: Known, source: Source) -> bool:
         """Whether the id, made from a path, belongs to another file that still exists."""
         made_from_path = source.id == source.path
-        return made_from_path and known.origin != source.origin and Path(known.origin).exists()
+        sent = known.origin == read.origin_of(self.store.path)  # and forgotten since
+        other = known.origin != source.origin and not sent
+        return made_from_path and other and Path(known.origin).exists()
 
     def _finished(self, future: Future[list[Tagged | Failure]]) -> Iterator[Tagged]:
         for item in future.result():

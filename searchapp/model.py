@@ -65,6 +65,7 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #   ├── NoSuchArticle        an id the index does not hold
 #   ├── BadSettings          a setting, or a file it names, that cannot be used
 #   ├── BadCorrection        a correction that has no meaning
+#   ├── BadArticle           an article that was sent and cannot be taken
 #   ├── CannotTrain          labelled articles that nothing can be learned from
 #   ├── MissingExtra         something that has to be installed first
 #   └── IndexProblem         the index cannot be used as it is
@@ -136,6 +137,17 @@ class MissingExtra(SearchError):
 
 class BadCorrection(SearchError):
     """A correction that has no meaning."""
+
+
+class BadArticle(SearchError):
+    """An article that was sent and cannot be taken: which `member` of it is at fault, empty where
+    it is none alone, a `code` for programs, and its `id` where that is known."""
+
+    def __init__(self, detail: str, member: str = "", code: str = "bad_member") -> None:
+        super().__init__(detail)
+        self.member = member
+        self.code = code
+        self.id = ""
 
 
 class IndexProblem(SearchError):

@@ -61,6 +61,8 @@ class Settings:
     max_file_bytes: int = 50 * 1024 * 1024
     max_upload_bytes: int = 200 * 1024 * 1024
     """All files of one upload, together."""
+    max_body_bytes: int = 64 * 1024 * 1024
+    """The articles of one request to the API, together and unpacked."""
     max_query_chars: int = 2048
     max_query_clauses: int = 64
     max_query_depth: int = 20
@@ -90,6 +92,11 @@ class Settings:
     def uploads_folder(self) -> Path:
         """Where files sent from the pages are kept: `news.uploads` beside the index `news`."""
         return self.beside("uploads")
+
+    @property
+    def documents_folder(self) -> Path:
+        """Where articles sent over HTTP are kept: `news.documents` beside the index `news`."""
+        return self.beside("documents")
 
     def beside(self, ending: str) -> Path:
         """The path `news.ending` beside the index `news`."""

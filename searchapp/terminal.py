@@ -178,7 +178,8 @@ def say_report(report: Report, seconds: float) -> None:
     say_failures(report.failed, "; --failures FILE writes them all")
     numbers = [("added", report.added), ("updated", report.updated), ("removed", report.removed)]
     numbers += [("corrected", report.corrected)]
-    numbers += [("unchanged", report.unchanged), ("failed", len(report.failed))]
+    numbers += [("unchanged", report.unchanged), ("overridden", report.overridden)]
+    numbers += [("failed", len(report.failed))]
     told = ", ".join(f"{n:,} {name}" for name, n in numbers if n or name in ("added", "failed"))
     click.echo(f"{told} in {seconds:.1f} s", err=True)
 

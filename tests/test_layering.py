@@ -38,10 +38,12 @@ OUR_OWN = {
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"said", "model", "tag", "variants"},
     "journal": {"model", "corrections"},
+    "documents": {"model", "read", "extract", "corrections"},
     "ingest": {
         *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),
-        "journal",
+        *("journal", "documents"),
     },
+    "sending": {"model", "settings", "tag", "corrections", "engine", "documents", "ingest"},
     "search": {
         *("said", "model", "settings", "analyse", "tag", "variants", "query", "locate"),
         *("highlight", "sentences", "timeline", "engine", "describe", "spelling"),
@@ -54,7 +56,7 @@ OUR_OWN = {
     "archive": {
         "suggest",
         *("model", "settings", "tag", "additions", "corrections", "engine", "ingest", "search"),
-        "journal",
+        *("journal", "documents", "sending"),
     },
     "batch": {"model", "archive"},
     "keys": {"model", "corrections"},
@@ -62,7 +64,7 @@ OUR_OWN = {
     "terminal": {"model", "ingest", "train", "keys"},
     "api": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "export"),
-        *("archive", "access"),
+        *("archive", "access", "documents", "read"),
     },
     "web": {
         *(

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # it ships no types
 from werkzeug.routing import PathConverter
 
-from searchapp.api import reading
+from searchapp.api import reading, writing
 from searchapp.api.describing import INFO, Description
 from searchapp.api.problems import failed, problem, unrouted
 from searchapp.archive import Archive
@@ -23,8 +23,9 @@ def register(app: Flask, archive: Archive, settings: Settings) -> None:
     description = Description(app, spec_kwargs=INFO)
     app.url_map.converters["article"] = ArticleId
     description.register_converter(ArticleId, lambda converter: {"type": "string"})
-    blueprint = Blueprint(NAME, __name__, description="Search and read the articles.")
+    blueprint = Blueprint(NAME, __name__, description="Search, read and change the articles.")
     reading.register(blueprint, archive, settings, description)
+    writing.register(blueprint, archive, settings)
     blueprint.register_error_handler(Exception, failed)
     description.register_blueprint(blueprint)
     app.before_request(unrouted)

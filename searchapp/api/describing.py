@@ -63,17 +63,18 @@ def documented(
     schema: Any,
     *problems: int,
     kind: str = "application/json",
+    status: int = 200,
 ) -> Callable[..., Response]:
     """`view` with what flask-smorest needs to describe it: its name, answer and problems."""
     shown: Any = blueprint.doc(operationId=view.__name__, security=BY_KEY)(view)
-    shown = blueprint.response(200, schema, description="The answer.", content_type=kind)(shown)
-    for status in sorted({*problems, *OF_WHO_ASKS}):
-        example = problem_body(status, HTTPStatus(status).phrase, **PROBLEM_EXAMPLES[status])
+    shown = blueprint.response(status, schema, description="The answer.", content_type=kind)(shown)
+    for wrong in sorted({*problems, *OF_WHO_ASKS}):
+        example = problem_body(wrong, HTTPStatus(wrong).phrase, **PROBLEM_EXAMPLES[wrong])
         shown = blueprint.alt_response(
-            status,
+            wrong,
             schema=ProblemSchema,
             content_type="application/problem+json",
-            description=MEANINGS[status],
+            description=MEANINGS[wrong],
             example=example,
         )(shown)
     result: Callable[..., Response] = shown

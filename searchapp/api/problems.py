@@ -15,8 +15,10 @@ from werkzeug.routing import RequestRedirect
 
 from searchapp.access.needs import is_api
 from searchapp.model import (
+    BadArticle,
     BadParameter,
     BadQuery,
+    IndexLocked,
     IndexProblem,
     NoSuchArticle,
     SearchError,
@@ -25,17 +27,23 @@ from searchapp.model import (
 
 log = logging.getLogger(__name__)
 
+RETRY_SECONDS = 5
+"""After how long it is worth asking again while somebody else writes."""
 FAILED = "something failed here; the log of the server says what"
 
 MEANINGS = {
-    400: "A parameter is unknown or its value has no meaning: `parameter` names it.",
+    400: "A parameter is unknown or its value has no meaning: `parameter` names it. Or what was "
+    "sent makes no sense: `code` says how, `member` where.",
     401: "A key is needed, or the one that was sent is not accepted.",
     403: "The key does not allow this, or the page of another site asked for it.",
     404: "There is no such article or facet.",
+    412: "The article is there already, and `If-None-Match: *` says that it must not be.",
+    413: "This is more than a limit, which `detail` names.",
+    415: "Of another media type or encoding than this takes.",
     429: "Too many requests, or too many wrong keys; `Retry-After` says how many seconds to wait.",
     500: "Something failed on the server; its log says what.",
     503: "The index cannot be used: none yet, made by another version, or damaged. Or the search "
-    "took too long.",
+    "took too long, or somebody else is writing (`index_locked`).",
 }
 """What each status says about a documented request."""
 CODES = {401: "unauthorized", 403: "forbidden", 429: "rate_limited"}
@@ -79,8 +87,16 @@ def failed(error: Exception) -> Response:
             return _problem(400, error, parameter=error.name)
         case BadQuery():
             return _problem(400, error, parameter="q")
+        case BadArticle():
+            status = 413 if error.code == "too_large" else 400
+            named = {"member": error.member} if error.member else {}
+            return _problem(status, error, code=error.code, **named)
         case NoSuchArticle():
             return _problem(404, error)
+        case IndexLocked():
+            response = _problem(503, error, code="index_locked")
+            response.headers["Retry-After"] = str(RETRY_SECONDS)
+            return response
         case IndexProblem() | SearchTimeout():
             log.error("%s %r: %s", request.method, request.path, error)
             return _problem(503, error)

@@ -27,6 +27,13 @@ PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
         "code": "forbidden",
     },
     404: {"detail": "there is no article 'nosuch.txt'", "instance": f"{DOCUMENTS}/nosuch.txt"},
+    412: {"detail": "there is an article 'wire-4711'", "instance": f"{DOCUMENTS}/wire-4711"},
+    413: {
+        "detail": "this is more than 64 MB; that is the limit (max_body_bytes)",
+        "instance": DOCUMENTS,
+        "code": "too_large",
+    },
+    415: {"detail": "send application/json, not text/plain", "instance": DOCUMENTS},
     429: {
         "detail": "This is more than one reader may ask for in this time. Wait a little.",
         "instance": SEARCH,
@@ -71,7 +78,10 @@ class ProblemSchema(Answer):
         metadata={"description": "The parameter at fault.", "examples": ["date_from"]}
     )
     code = fields.String(
-        metadata={"description": "What kind it is, for programs.", "examples": ["rate_limited"]}
+        metadata={"description": "What kind it is, for programs.", "examples": ["bad_member"]}
+    )
+    member = fields.String(
+        metadata={"description": "The member of the article at fault.", "examples": ["date"]}
     )
 
 
@@ -202,6 +212,51 @@ class DocumentSchema(ArticleSchema):
     )
     body_offset = fields.Integer(**_is("Where `body` starts in `text`.", 6))
     links = fields.Nested(DocumentLinksSchema, **_is("Where to read it."))
+
+
+class PutSchema(Answer):
+    id = fields.String(**_is("Which article it is.", "wire-4711"))
+    result = fields.String(
+        validate=validate.OneOf(["added", "updated", "unchanged"]),
+        **_is("What became of it; unchanged where the same was there.", "added"),
+    )
+    links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
+
+
+class RefusedSchema(Answer):
+    line = fields.Integer(**_is("Which line, from 1; blank ones count.", 2))
+    id = fields.String(**_is("Its id, where it has one that can be read.", "a2", or_null=True))
+    code = fields.String(**_is("What was wrong, for programs.", "bad_member"))
+    member = fields.String(**_is("The member at fault; null if none alone.", "date", or_null=True))
+    detail = fields.String(
+        **_is("What was wrong, for people.", "date: 'yesterday' is not a date like 2001-12-31")
+    )
+
+
+class RepeatedSchema(Answer):
+    line = fields.Integer(**_is("A line that does not count.", 1))
+    id = fields.String(**_is("Its id.", "a1"))
+    by = fields.Integer(**_is("The later line with the same id, which counts.", 3))
+
+
+class PostSchema(Answer):
+    added = fields.Integer(**_is("New articles.", 2))
+    updated = fields.Integer(**_is("Articles that were replaced.", 1))
+    unchanged = fields.Integer(**_is("Articles that were there just so.", 0))
+    failed = _some(RefusedSchema, "Lines that could not be taken, in their order.")
+    repeated = _some(RepeatedSchema, "Lines whose id a later line has, too.")
+    ids = fields.List(
+        fields.String(), **_is("The ids of the lines that count, in their order.", ["a1", "a2"])
+    )
+    took_ms = fields.Float(**_is("Milliseconds it took.", 41.7))
+
+
+class DeletedSchema(Answer):
+    deleted = fields.Integer(**_is("How many articles were deleted.", 2))
+    missing = fields.List(
+        fields.String(), **_is("Ids of which there is no article, in their order.", ["a9"])
+    )
+    took_ms = fields.Float(**_is("Milliseconds it took.", 12.5))
 
 
 class QuerySchema(Answer):
