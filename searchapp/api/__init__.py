@@ -16,6 +16,8 @@ __all__ = ["NAME", "problem", "register"]
 
 NAME = "api"
 """Of the blueprint, by which requests for the API can be told."""
+READING = frozenset({f"{NAME}.batch"})
+"""The views that are asked by POST and change nothing."""
 
 
 def register(app: Flask, archive: Archive, settings: Settings) -> None:
