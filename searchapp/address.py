@@ -50,15 +50,17 @@ class Parameter:
     many: bool = False
 
 
-_KEY = struct.Struct("<di")
+_KEY = struct.Struct("<di8s?")
 _CHECK = struct.Struct("<I")
-_TOKEN = f"^[{''.join(sort[0] for sort in SORTS)}][A-Za-z0-9_-]{{22,}}$"
-"""A cursor in an URL: the first letter of the order, then score, day, id and a checksum."""
+_TOKEN = f"^[{''.join(sort[0] for sort in SORTS)}][A-Za-z0-9_-]{{34,}}$"
+"""A cursor in an URL: the first letter of the order, then score, day, commit, whether the search
+was relaxed, id and a checksum."""
 
 
 def token_of(cursor: Cursor, sort: Sort) -> str:
     """What stands for a cursor of a search in an URL: nothing in it has to be encoded."""
-    data = _KEY.pack(cursor.score, cursor.date.toordinal() if cursor.date else 0)
+    day = cursor.date.toordinal() if cursor.date else 0
+    data = _KEY.pack(cursor.score, day, bytes.fromhex(cursor.commit), cursor.relaxed)
     data += cursor.id.encode()
     data += _CHECK.pack(zlib.crc32(sort[:1].encode() + data))
     return sort[0] + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -66,14 +68,15 @@ def token_of(cursor: Cursor, sort: Sort) -> str:
 
 def cursor_of(token: str, sort: Sort) -> Cursor:
     """The cursor that a token stands for. Raises BadParameter where it is none of this order."""
-    wrong = BadParameter("cursor", Said("not a `next_cursor` of an answer"))
+    wrong = BadParameter("cursor", Said("not a `next_cursor` of an answer"), "bad_cursor", token)
     if not re.fullmatch(_TOKEN, token):
         raise wrong
     try:
         data = base64.urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
-        score, day = _KEY.unpack_from(data)
+        score, day, commit, relaxed = _KEY.unpack_from(data)
         date = datetime.date.fromordinal(day) if day else None
-        cursor = Cursor(score, date, data[_KEY.size : -_CHECK.size].decode())
+        id_ = data[_KEY.size : -_CHECK.size].decode()
+        cursor = Cursor(score, date, id_, commit.hex() if any(commit) else "", relaxed)
     except (ValueError, OverflowError, struct.error) as problem:
         raise wrong from problem
     order = next(name for name in SORTS if name[0] == token[0])
@@ -83,7 +86,7 @@ def cursor_of(token: str, sort: Sort) -> Cursor:
         other = Said(
             "of a search with sort={order}, and this one has {sort}", order=order, sort=sort
         )
-        raise BadParameter("cursor", other)
+        raise BadParameter("cursor", other, "bad_cursor", token)
     return cursor
 
 
@@ -309,7 +312,7 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
             first=str(search.date_from),
             last=str(search.date_to),
         )
-        raise BadParameter("date_from", problem)
+        raise BadParameter("date_from", problem, value=str(search.date_from))
     return search
 
 
@@ -341,7 +344,8 @@ def _check_names(arguments: Arguments, names: Sequence[str], told: Sequence[str]
     for name in arguments:
         if name not in names:
             known = ", ".join(told)
-            raise BadParameter(name, Said("no such parameter; there are {known}", known=known))
+            problem = Said("no such parameter; there are {known}", known=known)
+            raise BadParameter(name, problem, "unknown_parameter")
 
 
 def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
@@ -414,11 +418,15 @@ def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     given = dict.fromkeys(value for value in values if value)
     if not given and not parameter.many:
         return parameter.schema.get("default")
+    meant = tuple(_one(parameter, value) for value in given)
+    return meant if parameter.many else meant[0]
+
+
+def _one(parameter: Parameter, value: str) -> Any:
     try:
-        meant = tuple(_meant(value, parameter.schema) for value in given)
-        return meant if parameter.many else meant[0]
+        return _meant(value, parameter.schema)
     except ValueError as problem:
-        raise BadParameter(parameter.name, problem.args[0]) from problem
+        raise BadParameter(parameter.name, problem.args[0], value=value) from problem
 
 
 def _meant(value: str, schema: Mapping[str, Any]) -> Any:

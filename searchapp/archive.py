@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,7 +12,7 @@ from typing import Self
 
 from searchapp import additions, documents, ingest, journal, search, sending, suggest, tag
 from searchapp.corrections import table
-from searchapp.engine import Engine, Stats
+from searchapp.engine import Engine
 from searchapp.model import (
     Article,
     BadArticle,
@@ -31,6 +32,7 @@ from searchapp.model import (
     Reading,
     Search,
     Sort,
+    Stats,
     Suggestions,
     Tagged,
     Timeline,
@@ -198,6 +200,18 @@ class Archive:
         with self._named():
             return search.run(self.engine, what, self.settings, grouped)
 
+    def as_now(self) -> Archive:
+        """This archive for reading alone, as it is now whatever is written meanwhile."""
+        now = copy.copy(self)
+        now.engine = self.engine.frozen() or self.engine
+        return now
+
+    def state(self) -> str:
+        """Changes with whatever a search, a suggestion or an article of this archive may change
+        with, settings apart. Takes microseconds."""
+        with self._named():
+            return f"{self.engine.commit()} {lexicons.added_digest()}"
+
     def suggest(self, q: str, limit: int = suggest.LIMIT) -> Suggestions:
         """How `q`, which somebody is typing, may go on. Raises BadQuery where it is too long."""
         with self._named():
@@ -330,6 +344,11 @@ class Archive:
     def stats(self) -> Stats:
         """What the index holds."""
         return self.engine.stats()
+
+    @property
+    def language(self) -> str:
+        """The Snowball language of the stems."""
+        return self.engine.analyser.language
 
     def check(self) -> list[str]:
         """What is wrong with the index and its corrections, a sentence each; empty when sound."""

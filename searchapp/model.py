@@ -49,6 +49,12 @@ MODES: tuple[Mode, ...] = ("any", "all")
 Order = Literal["count", "label"]
 ORDERS: tuple[Order, ...] = ("count", "label")
 """Of a facet's values."""
+QueryLimit = Literal["query_too_long", "query_too_complex", "query_too_broad", "query_too_loose"]
+"""Of a query: its characters; its clauses and brackets; the words that one of it may stand for; how
+far off these may be."""
+ParameterFault = Literal[
+    "unknown_parameter", "bad_parameter", "bad_cursor", "page_too_deep", "too_many_filters"
+]
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
 
@@ -89,7 +95,14 @@ class UnreadableSource(SearchError):
 
 
 class BadQuery(SearchError):
-    """A query over a limit."""
+    """A query over a limit: `kind` says which, `span` where in the query, in code points."""
+
+    def __init__(
+        self, said: str, kind: QueryLimit = "query_too_complex", span: Span | None = None
+    ) -> None:
+        super().__init__(said)
+        self.kind = kind
+        self.span = span
 
 
 class SearchTimeout(SearchError):
@@ -107,12 +120,20 @@ class SearchTimeout(SearchError):
 
 
 class BadParameter(SearchError):
-    """A search parameter that has no meaning."""
+    """A search parameter that has no meaning: `kind` says why, `value` which of its values."""
 
-    def __init__(self, name: str, problem: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        problem: str,
+        kind: ParameterFault = "bad_parameter",
+        value: str | None = None,
+    ) -> None:
         super().__init__(Said("{name}: {problem}", name=name, problem=problem))
         self.name = name
         self.problem = problem
+        self.kind = kind
+        self.value = value
 
 
 class NoSuchArticle(SearchError):
@@ -332,11 +353,16 @@ class Tagged:
 class Cursor:
     """Where a list of hits goes on: right after the hit with this score, date and id, which are
     what hits are ordered by. That hit need not be there any more. `score` is 0 in orders by date.
+
+    `commit` is that of the list (see `Engine.commit`), empty for any. `relaxed`: the list has
+    articles with some of the words, because none had all of them.
     """
 
     score: float
     date: datetime.date | None
     id: str
+    commit: str = ""
+    relaxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,10 +419,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Every word whose exact form starts with `start`."""
+    """Every word whose exact form starts with `start`.
+
+    Its `span`, as those of other patterns, says where in the query it was typed.
+    """
 
     start: str
     fields: tuple[str, ...] = ("text",)
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +456,7 @@ class Wildcard:
 
     pattern: str
     fields: tuple[str, ...] = ("text",)
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +467,7 @@ class Fuzzy:
     word: str
     edits: int
     fields: tuple[str, ...] = ("text",)
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -790,6 +822,23 @@ class Chosen:
     excluded: bool
     without: Search
     total_without: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an index holds. Sizes in bytes; `values` counts the different values of each facet;
+    `written`: when the newest commit was made, ISO 8601 in UTC."""
+
+    articles: int
+    dated: int
+    segments: int
+    bytes: int
+    generation: int
+    fingerprint: str
+    first_date: str | None = None
+    last_date: str | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+    written: str | None = None
 
 
 Offered = Literal["word", "country", "person", "topic", "title"]

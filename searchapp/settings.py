@@ -76,6 +76,14 @@ class Settings:
     max_filters: int = 100
     """Values chosen and excluded, together."""
     search_seconds: float = 1.0
+    max_batch: int = 100
+    """Searches in one request."""
+    batch_seconds: float = 10.0
+    """All searches of one request, together."""
+    cursor_seconds: float = 300.0
+    """How long a commit that was replaced is kept, for those who go through it by cursor."""
+    cursor_commits: int = 50
+    """How many of them."""
     lock_seconds: float = 10.0
     """How long a writer waits for another one."""
     commit_every: int = 5000

@@ -12,10 +12,7 @@ from searchapp.api.problems import failed, problem, unrouted
 from searchapp.archive import Archive
 from searchapp.settings import Settings
 
-__all__ = ["NAME", "failed", "problem", "register"]
-
-NAME = "api"
-"""Of the blueprint, by which requests for the API can be told."""
+__all__ = ["failed", "problem", "register"]
 
 
 def register(app: Flask, archive: Archive, settings: Settings) -> None:
@@ -23,7 +20,7 @@ def register(app: Flask, archive: Archive, settings: Settings) -> None:
     description = Description(app, spec_kwargs=INFO)
     app.url_map.converters["article"] = ArticleId
     description.register_converter(ArticleId, lambda converter: {"type": "string"})
-    blueprint = Blueprint(NAME, __name__, description="Search, read and change the articles.")
+    blueprint = Blueprint("api", __name__, description="Search, read and change the articles.")
     reading.register(blueprint, archive, settings, description)
     writing.register(blueprint, archive, settings)
     blueprint.register_error_handler(Exception, failed)

@@ -25,6 +25,7 @@ from searchapp.model import (
     Passage,
     Search,
     Span,
+    Stats,
     Suggestion,
     Suggestions,
     Tag,
@@ -39,6 +40,7 @@ TIMELINE = "/api/v1/timeline"
 FACET_VALUES = "/api/v1/facets"
 SUGGEST = "/api/v1/suggest"
 DOCUMENTS = "/api/v1/documents"
+STATS = "/api/v1/stats"
 PLURAL = {"country": "countries", "person": "people", "topic": "topics"}
 
 
@@ -271,6 +273,24 @@ def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
             "html": links.article(article.id),
             "original": links.original(article.id),
         },
+    }
+
+
+def stats_answer(stats: Stats, language: str, failures: int, links: Links) -> dict[str, Any]:
+    """What the index holds as `StatsSchema` describes it: nothing of the machine it is on."""
+    return {
+        "articles": stats.articles,
+        "dated": stats.dated,
+        "first_date": stats.first_date,
+        "last_date": stats.last_date,
+        "values": {facet: stats.values.get(facet, 0) for facet in FACETS},
+        "language": language,
+        "generation": stats.generation,
+        "written": stats.written,
+        "segments": stats.segments,
+        "bytes": stats.bytes,
+        "failures": failures,
+        "links": {"self": f"{links.root}{STATS}", "search": links.search(Search())},
     }
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from searchapp.analyse import Analyser
-from searchapp.model import Cursor, DateCounts, Explanation, Neighbour, Query, Ranking, Sort, Tagged
+from searchapp.model import (
+    Cursor,
+    DateCounts,
+    Explanation,
+    Neighbour,
+    Query,
+    Ranking,
+    Sort,
+    Stats,
+    Tagged,
+)
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
@@ -25,21 +35,6 @@ class Known:
 
     digest: str
     origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What an index holds. Sizes in bytes; `values` counts the different values of each facet."""
-
-    articles: int
-    dated: int
-    segments: int
-    bytes: int
-    generation: int
-    fingerprint: str
-    first_date: str | None = None
-    last_date: str | None = None
-    values: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +160,20 @@ class Engine(Protocol):
     def generation(self) -> int:
         """The number of the newest commit, which says whether anything changed; -1 before the
         first."""
+        ...
+
+    def commit(self) -> str:
+        """What the newest commit is called, 16 hexadecimal digits: no other commit is, also of an
+        index made anew in the same place. Empty before the first. Takes microseconds."""
+        ...
+
+    def frozen(self, commit: str = "") -> Self | None:
+        """This engine for reading alone, as of one commit whatever is written meanwhile: the
+        newest, or the one of that name; None where that is not kept any more.
+
+        Of commits that were replaced those are kept of which this engine has given a cursor, for
+        the `cursor_seconds` and `cursor_commits` of `Settings`.
+        """
         ...
 
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import datetime
 import json
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from searchapp.analyse import Analyser
 from searchapp.engine import (
     Known,
     Spelling,
-    Stats,
     commit,
     execute,
     explain,
@@ -52,6 +54,7 @@ from searchapp.model import (
     Query,
     Ranking,
     Sort,
+    Stats,
     Tagged,
     Word,
 )
@@ -59,6 +62,8 @@ from searchapp.said import Said
 from searchapp.settings import Settings
 
 T = TypeVar("T")
+Parts = Sequence[tuple[Segment, NDArray[np.int64]]]
+"""Segments, and the documents of each that are deleted."""
 
 _STEMMED = 50_000
 """Characters of an article that feedback learns from: ten articles are read in 0.1 s."""
@@ -81,7 +86,9 @@ class EmbeddedEngine:
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._lexer: Lexer | None = None
-        self._prepared: set[tuple[int, str]] = set()
+        self._kept = Kept(settings.cursor_seconds, settings.cursor_commits)
+        self._is_frozen = False
+        self._stats: tuple[str, Stats] | None = None
 
     @classmethod
     def open(cls, folder: Path, settings: Settings, create: bool, rebuild: bool) -> EmbeddedEngine:
@@ -149,12 +156,13 @@ class EmbeddedEngine:
         counts = count_facets(run, query, found, size)
         run.budget.check()
         more = page.hits and page.before + len(page.hits) < page.number
+        run.snapshot.has_cursors |= bool(more)
         return Ranking(
             sum(len(part.docs) for part in found),
             tuple((hit.id, hit.score) for hit in page.hits),
             counts,
             page.before,
-            _cursor(page.hits[-1], sort) if more else None,
+            _cursor(page.hits[-1], sort, run.snapshot.identity) if more else None,
             page.number if groups else None,
             tuple(map(groups.similar, page.hits)) if groups else (),
         )
@@ -225,13 +233,12 @@ class EmbeddedEngine:
         index it takes longer, and the first search after each commit would be refused."""
         if query.grouped or query.copies_of:
             snapshot.copies  # noqa: B018 made now
-        made = snapshot.generation, query.countries
-        if made in self._prepared:
+        if query.countries in snapshot.prepared:
             return
         none = np.empty(0, np.int64)
         nothing = [Found(leaf, none, None, dict.fromkeys(FACETS, none)) for leaf in snapshot.leaves]
         count_facets(Run(snapshot, Budget()), Query(countries=query.countries), nothing, 0)
-        self._prepared = {one for one in self._prepared if one[0] == snapshot.generation} | {made}
+        snapshot.prepared.add(query.countries)
 
     def _stems(self, leaf: Leaf, doc: int) -> list[str]:
         article = record.unpack(leaf.segment.articles.lines([doc])[0]).article
@@ -272,6 +279,22 @@ class EmbeddedEngine:
     def generation(self) -> int:
         return self._current().generation if self._exists() else -1
 
+    def commit(self) -> str:
+        return self._current().identity if self._exists() else ""
+
+    def frozen(self, commit: str = "") -> Self | None:
+        if not self._exists():
+            return None if commit else self
+        snapshot = self._current()
+        if commit and commit != snapshot.identity:
+            kept = self._kept.get(commit, self.clock())
+            if kept is None:
+                return None
+            snapshot = kept
+        engine = copy.copy(self)
+        engine._snapshot, engine._is_frozen = snapshot, True
+        return engine
+
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         if not self._exists():
             return [None] * len(ids)
@@ -282,23 +305,32 @@ class EmbeddedEngine:
         if not self._exists():
             return Stats(0, 0, 0, 0, -1, self.analyser.fingerprint)
         snapshot = self._current()
-        dates = [
-            int(date)
-            for leaf in snapshot.leaves
-            for date in (leaf.segment.dates if leaf.live is None else leaf.segment.dates[leaf.live])
-            if date
-        ]
+        known = self._stats
+        if known is None or known[0] != snapshot.identity:
+            known = self._stats = snapshot.identity, self._stats_of(snapshot)
+        return known[1]
+
+    def _stats_of(self, snapshot: Snapshot) -> Stats:
+        dates = np.concatenate(
+            [np.empty(0, np.int32)]
+            + [
+                leaf.segment.dates if leaf.live is None else leaf.segment.dates[leaf.live]
+                for leaf in snapshot.leaves
+            ]
+        )
+        dated = dates[dates != 0]
         everything = self.rank(Query(), stop=0, size=0)
         return Stats(
             articles=everything.total,
-            dated=len(dates),
+            dated=len(dated),
             segments=len(snapshot.leaves),
             bytes=_bytes(self.folder),
             generation=snapshot.generation,
             fingerprint=self.analyser.fingerprint,
-            first_date=_date(min(dates)) if dates else None,
-            last_date=_date(max(dates)) if dates else None,
+            first_date=_date(dated.min()) if len(dated) else None,
+            last_date=_date(dated.max()) if len(dated) else None,
             values={facet: everything.facets[facet].value_count for facet in FACETS},
+            written=_written(self.folder, snapshot.generation),
         )
 
     def check(self) -> list[str]:
@@ -330,6 +362,7 @@ class EmbeddedEngine:
 
     def close(self) -> None:
         self._snapshot = None
+        self._kept.clear()
 
     def _exists(self) -> bool:
         """Whether there is an index to use; another process may have made it since."""
@@ -347,10 +380,15 @@ class EmbeddedEngine:
     def _current(self) -> Snapshot:
         """The newest commit, opened anew only when there is a newer one."""
         snapshot = self._snapshot
-        if snapshot is not None and toc.is_newest(self.folder, snapshot.generation):
+        if snapshot is not None and (
+            self._is_frozen or toc.is_newest(self.folder, snapshot.generation)
+        ):
             return snapshot
         with self._lock:
+            before = self._snapshot
             self._snapshot = _newest(self.folder, self._open)
+            if before is not None and before is not self._snapshot and before.has_cursors:
+                self._kept.keep(before, self.clock())
             return self._snapshot
 
     def _open(self, generation: int) -> Snapshot:
@@ -363,7 +401,55 @@ class EmbeddedEngine:
         for entry in entries:
             segment = known.get(entry.file_name) or Segment(self.folder / entry.file_name)
             parts.append((segment, entry.deleted_array()))
-        return Snapshot(generation, parts)
+        return Snapshot(generation, parts, toc.identity(self.folder, generation))
+
+
+@dataclass(slots=True)
+class Kept:
+    """Commits that were replaced, so that a cursor goes on in the one it is of.
+
+    Their files can be read for as long as they are mapped, also when they are removed. Of each
+    nothing else is kept; what a search derives from them is made again for the one that was asked
+    for last.
+    """
+
+    seconds: float
+    most: int
+    _parts: OrderedDict[str, tuple[float, int, Parts]] = field(default_factory=OrderedDict)
+    """By identity, the oldest first, when each was replaced, its number and what it is made of."""
+    _last: Snapshot | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, snapshot: Snapshot, now: float) -> None:
+        with self._lock:
+            self._parts[snapshot.identity] = now, snapshot.generation, snapshot.parts
+            self._forget(now)
+
+    def get(self, identity: str, now: float) -> Snapshot | None:
+        """The commit, where it is still kept."""
+        with self._lock:
+            self._forget(now)
+            if identity not in self._parts:
+                return None
+            if self._last is None or self._last.identity != identity:
+                _, generation, parts = self._parts[identity]
+                self._last = Snapshot(generation, parts, identity)
+            return self._last
+
+    def clear(self) -> None:
+        with self._lock:
+            self._parts.clear()
+            self._last = None
+
+    def _forget(self, now: float) -> None:
+        """What was replaced too long ago, and the oldest of too many."""
+        while self._parts:
+            identity, (when, _, _) = next(iter(self._parts.items()))
+            if len(self._parts) <= self.most and now - when <= self.seconds:
+                break
+            del self._parts[identity]
+            if self._last is not None and self._last.identity == identity:
+                self._last = None
 
 
 def _articles(
@@ -413,6 +499,15 @@ def _bytes(folder: Path) -> int:
     return total
 
 
+def _written(folder: Path, generation: int) -> str | None:
+    """When a commit was made, ISO 8601 in UTC; None where it has been replaced."""
+    try:
+        seconds = (folder / toc.file_name(generation)).stat().st_mtime
+    except OSError:
+        return None
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds")
+
+
 def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:
     """The analyser that an index was made with. Raises IndexMismatch where that is not ours."""
     try:
@@ -436,10 +531,10 @@ def _analyser(folder: Path, contents: Any, settings: Settings) -> Analyser:
     return ours
 
 
-def _cursor(hit: Ranked, sort: Sort) -> Cursor:
+def _cursor(hit: Ranked, sort: Sort, commit: str = "") -> Cursor:
     """Without what the order does not go by."""
     date = datetime.date.fromordinal(hit.date) if hit.date else None
-    return Cursor(hit.score if sort == "relevance" else 0.0, date, hit.id)
+    return Cursor(hit.score if sort == "relevance" else 0.0, date, hit.id, commit)
 
 
 def _date(ordinal: int) -> str:

@@ -93,6 +93,15 @@ def read(folder: Path, number: int) -> tuple[Any, list[ArraySegment]]:
     return contents.schema, contents.segments
 
 
+def identity(folder: Path, number: int) -> str:
+    """16 hexadecimal digits that no other commit has, of this index or of one made anew in its
+    place: names of segments are drawn at random, and the table that lists them has this digest.
+    Raises FileNotFoundError where the commit has been replaced."""
+    with (folder / file_name(number)).open("rb") as file:
+        file.seek(-2 * hashlib.sha256().digest_size, os.SEEK_END)
+        return file.read(16).decode("ascii")
+
+
 def write(folder: Path, number: int, schema: Any, segments: Sequence[ArraySegment]) -> None:
     """Make commit `number`: before this returns it is on the disk, and before it is whole nobody
     sees it. Raises OSError, and then the commit is not there."""
