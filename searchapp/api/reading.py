@@ -24,7 +24,7 @@ from searchapp.api.answers import (
     timeline_answer,
     values_answer,
 )
-from searchapp.api.describing import Description, described, documented
+from searchapp.api.describing import Description, choice, described, documented
 from searchapp.api.problems import answer, problem
 from searchapp.api.schemas import (
     DocumentSchema,
@@ -46,7 +46,7 @@ _FACET_NAME = {
     "in": "path",
     "name": "name",
     "description": "One of the facets.",
-    "schema": {"type": "string", "enum": list(FACETS)},
+    "schema": choice("name"),
     "examples": {"people": {"value": "person"}},
 }
 DOCUMENT_ID = {
@@ -188,6 +188,8 @@ class Views:
         try:
             found = self.archive.similar(id, size)
         except NoSuchArticle:
+            if request.args:  # it is no document that is asked for
+                raise
             return self.document(f"{id}/similar")
         return answer(similar_answer(id, found, self._links()))
 
@@ -216,8 +218,7 @@ class Views:
 
         The OpenAPI 3.1 description of this API, made from the code that answers.
         """
-        servers = [{"url": request.script_root or "/"}]
-        return answer({**self.description.spec.to_dict(), "servers": servers})
+        return answer(self.description.document(request.script_root))
 
     def _links(self) -> Links:
         return Links(request.script_root, self.settings)
