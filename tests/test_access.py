@@ -59,6 +59,12 @@ def open_all(page: Page) -> None:
     page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true })")
 
 
+def open_first_answer(page: Page) -> None:
+    """All that the first operation answers: with the others there are thousands of members."""
+    opened = page.locator(".operation").first.locator(".answers > div").first.locator("details")
+    opened.evaluate_all("all => all.forEach(one => { one.open = true })")
+
+
 def suggest(page: Page) -> None:
     page.locator("#q").press_sequentially("ira")
     expect(page.get_by_role("option").first).to_be_visible()
@@ -137,6 +143,7 @@ STATES = {
     "article-arabic": State("/article/water-arabic?q=pipeline", open_all),
     "article-hebrew": State("/article/water-hebrew?q=pipeline", open_all),
     "help": State("/help"),
+    "reference": State("/api/", open_first_answer),
     "searches": State("/searches"),
     "searches-kept": State("/searches", keep_searches, scripted=True),
     "bad-request": State("/?date_from=yesterday", status=400),

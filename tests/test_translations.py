@@ -324,6 +324,7 @@ def browser(archive: Archive, tmp_path: Path, texts: Catalog) -> Browser:
         ("/topic/medtop:16000000", 200),
         ("/country/XX", 404),
         ("/help", 200),
+        ("/api/", 200),
         ("/searches", 200),
         ("/article/gas.txt", 200),
         ("/article/gas.txt?q=gas+zzzz&mark=country&mark=person&view=both&at=1", 200),

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Any
+
+from flask import Flask, current_app
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # it ships no types
 from werkzeug.routing import PathConverter
 
 from searchapp.api import reading, writing
-from searchapp.api.describing import INFO, Description
+from searchapp.api.describing import INFO, Description, operations
 from searchapp.api.problems import failed, problem, unrouted
 from searchapp.archive import Archive
 from searchapp.settings import Settings
 
-__all__ = ["failed", "problem", "register"]
+__all__ = ["description", "failed", "operations", "problem", "register"]
+
+_EXTENSION = "searchapp.api"
 
 
 def register(app: Flask, archive: Archive, settings: Settings) -> None:
     """Adds the API to `app`; the errors of other paths stay the application's own."""
-    description = Description(app, spec_kwargs=INFO)
+    description = app.extensions[_EXTENSION] = Description(app, spec_kwargs=INFO)
     app.url_map.converters["article"] = ArticleId
     description.register_converter(ArticleId, lambda converter: {"type": "string"})
     blueprint = Blueprint("api", __name__, description="Search, read and change the articles.")
@@ -26,6 +30,12 @@ def register(app: Flask, archive: Archive, settings: Settings) -> None:
     blueprint.register_error_handler(Exception, failed)
     description.register_blueprint(blueprint)
     app.before_request(unrouted)
+
+
+def description(root: str) -> dict[str, Any]:
+    """The OpenAPI description of the API of the application that answers, below `root`."""
+    described: Description = current_app.extensions[_EXTENSION]
+    return described.document(root)
 
 
 class ArticleId(PathConverter):

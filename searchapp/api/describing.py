@@ -6,16 +6,18 @@ have to be the application itself, and ours is the plain Flask of the HTML pages
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response
+from flask import Flask, Response
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]  # it ships no types
 
 from searchapp import __version__, address
 from searchapp.api.problems import MEANINGS, problem_body
 from searchapp.api.schemas import PROBLEM_EXAMPLES, ProblemSchema
+from searchapp.model import COPIES, COUNTRIES, FACETS, MATCHES, MODES, ORDERS, SORTS
 
 INFO = {
     "title": "searchapp",
@@ -40,21 +42,82 @@ BY_KEY: list[dict[str, list[str]]] = [{}, {"bearer": []}]
 """The `security` of an operation: none, or a key."""
 OF_WHO_ASKS = (401, 403, 429)
 """Problems that every operation may answer."""
+METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
+"""Those of a Path Item Object, in the order they are shown in."""
+TAGS = {
+    "search": "Find articles, count them, and go on from what is being typed.",
+    "documents": "Single articles.",
+    "service": "What this server is, and what it offers.",
+}
+"""The groups of operations, in the order they are shown in."""
+SEARCHING = ("batch", "facets", "search", "suggest", "timeline")
+"""What the paths begin with whose operations are of the group `search`, below `/api/v1/`."""
+
+CHOICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "match": ("Match", MATCHES),
+    "facet_mode": (
+        "ModeOfFacet",
+        tuple(f"{facet}:{mode}" for facet in FACETS for mode in MODES),
+    ),
+    "countries": ("Countries", COUNTRIES),
+    "sort": ("Sort", SORTS),
+    "copies": ("Copies", COPIES),
+    "order": ("ValueOrder", ORDERS),
+    "name": ("FacetName", FACETS),
+}
+"""Parameters that take one of a few values: the schema they refer to, so that a generated client
+has one type for it and not one for each operation, and the values."""
 
 
 class Description(Api):  # type: ignore[misc]  # flask-smorest ships no types
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = ProblemSchema
 
-    def init_app(self, *given: Any, **named: Any) -> None:
-        super().init_app(*given, **named)
+    def __init__(self, app: Flask, **options: Any) -> None:
+        super().__init__(app, **options)
+        for name, values in CHOICES.values():
+            self.spec.components.schema(name, {"type": "string", "enum": list(values)})
         self.spec.components.security_scheme("bearer", BEARER)
+
+    def document(self, root: str) -> dict[str, Any]:
+        """The OpenAPI description of the API below `root`, operations by group."""
+        spec = self.spec.to_dict()
+        for path, item in spec["paths"].items():
+            for operation in operations(item).values():
+                operation["tags"] = [tag_of(path)]
+        used = {tag_of(path) for path in spec["paths"]}
+        return {
+            "openapi": spec["openapi"],
+            "info": spec["info"],
+            "servers": [{"url": root or "/"}],
+            "tags": [{"name": n, "description": about} for n, about in TAGS.items() if n in used],
+            "paths": spec["paths"],
+            "components": spec["components"],
+        }
 
     def _register_error_handlers(self) -> None:
         """None: flask-smorest's would answer the errors of the HTML pages in JSON."""
 
     def _register_pagination_header(self) -> None:
         """None: it would describe a header that nothing here sends."""
+
+
+def operations(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The operations of a Path Item Object, by method."""
+    return {method: item[method] for method in METHODS if method in item}
+
+
+def tag_of(path: str) -> str:
+    """Which of TAGS the operations at a path are of."""
+    first = re.split("[/.:]", path.removeprefix("/api/v1/"))[0]
+    if first in SEARCHING:
+        return "search"
+    return first if first in TAGS else "service"
+
+
+def choice(name: str) -> dict[str, str]:
+    """The schema of the parameter `name`, one of CHOICES."""
+    return {"$ref": f"#/components/schemas/{CHOICES[name][0]}"}
 
 
 def documented(
@@ -84,10 +147,19 @@ def documented(
 def described(parameter: address.Parameter) -> dict[str, Any]:
     """The OpenAPI Parameter Object of `parameter`."""
     schema = dict(parameter.schema)
+    if parameter.name in CHOICES:
+        del schema["type"], schema["enum"]
+        schema = {**choice(parameter.name), **schema}
     return {
         "in": "query",
         "name": parameter.name,
         "description": parameter.about,
         "schema": {"type": "array", "items": schema} if parameter.many else schema,
         "examples": {name: {"value": value} for name, value in parameter.examples.items()},
+        **({} if _is_plain_text(parameter.schema) else {"allowEmptyValue": True}),
     }
+
+
+def _is_plain_text(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema has the empty text among its values anyway."""
+    return schema["type"] == "string" and not schema.keys() & {"enum", "format", "pattern"}

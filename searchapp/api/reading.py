@@ -28,7 +28,7 @@ from searchapp.api.answers import (
     values_answer,
 )
 from searchapp.api.batching import BATCH, batch, body_schema
-from searchapp.api.describing import Description, described, documented
+from searchapp.api.describing import Description, choice, described, documented
 from searchapp.api.manners import linked
 from searchapp.api.problems import answer, refused
 from searchapp.api.schemas import (
@@ -54,7 +54,7 @@ _FACET_NAME = {
     "in": "path",
     "name": "name",
     "description": "One of the facets.",
-    "schema": {"type": "string", "enum": list(FACETS)},
+    "schema": choice("name"),
     "examples": {"people": {"value": "person"}},
 }
 DOCUMENT_ID = {
@@ -212,6 +212,8 @@ class Views:
         try:
             found = self.archive.similar(id, size)
         except NoSuchArticle:
+            if request.args:  # it is no document that is asked for
+                raise
             return self.document(f"{id}/similar")
         return linked(similar_answer(id, found, self._links()))
 
@@ -262,8 +264,7 @@ class Views:
 
         The OpenAPI 3.1 description of this API, made from the code that answers.
         """
-        servers = [{"url": request.script_root or "/"}]
-        return answer({**self.description.spec.to_dict(), "servers": servers})
+        return answer(self.description.document(request.script_root))
 
     def _links(self) -> Links:
         return Links(request.script_root, self.settings)

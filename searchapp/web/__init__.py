@@ -43,6 +43,7 @@ from searchapp.web import (
     language,
     machines,
     present,
+    reference,
     results,
     values,
 )
@@ -103,7 +104,7 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     guard.register(app, site.guard)
     for module in (
         *(language, results, article, feeds, guide, values, machines),
-        *(corrections, failures, adding),
+        *(corrections, failures, adding, reference),
     ):
         module.register(app, site)
     api.register(app, archive, settings)
