@@ -10,7 +10,6 @@ import dataclasses
 import itertools
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -122,9 +121,21 @@ def index(
 @_INDEX
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port.  [default: 8000]")
-def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: int | None) -> None:
+@click.option("--processes", type=click.IntRange(0), help="0: one a processor.  [default: 1]")
+@click.option("--log", "log", is_flag=True, help="Say every request that is answered.")
+def serve(
+    paths: tuple[Path, ...],
+    index: str | None,
+    host: str | None,
+    port: int | None,
+    processes: int | None,
+    log: bool,
+) -> None:
     """Serve the search pages and the JSON API; with PATHS, index them first."""
-    settings = _settings(index=index, host=host, port=port)
+    access_log = "on" if log else None
+    settings = _settings(
+        index=index, host=host, port=port, processes=processes, access_log=access_log
+    )
     if paths:
         _index(paths, settings)
     _serve(_open(settings, create=True), settings)
@@ -376,30 +387,12 @@ def _write_failures(path: Path, report: Report) -> None:
 
 
 def _serve(archive: Archive, settings: Settings) -> None:
-    import waitress  # only a server needs these two
+    from searchapp import serving  # only a server needs it
 
-    from searchapp.web import SMALL_BODY, create_app
+    def announce(address: str) -> None:
+        click.echo(f"searchapp is on {address}  (Ctrl+C stops it)", err=True)
 
-    try:
-        listening = socket.create_server((settings.host, settings.port))
-    except (OSError, OverflowError) as problem:
-        _fail(f"cannot listen on {settings.host}:{settings.port}: {problem}")
-    port = listening.getsockname()[1]
-    app = create_app(archive, settings)
-    may_edit = settings.editing != "off"
-    archive.run(Search())  # what is loaded on first use is loaded before the first visitor
-    click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
-    waitress.serve(
-        app,
-        sockets=[listening],
-        threads=settings.threads,
-        ident="searchapp",
-        # What a proxy says it forwards for must reach the pages: it makes nobody local.
-        clear_untrusted_proxy_headers=False,
-        # What is somewhat over gets a page that says so; more is cut off.
-        max_request_body_size=2 * settings.max_upload_bytes if may_edit else SMALL_BODY,
-        _quiet=True,
-    )
+    serving.serve(archive, settings, announce)
 
 
 # --- searching ----------------------------------------------------------------------------------

@@ -58,9 +58,13 @@ OUR_OWN = {
     },
     "batch": {"model", "archive"},
     "terminal": {"model", "ingest", "train"},
+    "gate": set(),
+    "logs": {"settings"},
+    "metrics": set(),
+    "serving": {"model", "settings", "archive", "logs", "web"},
     "api": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "export"),
-        "archive",
+        *("archive", "logs"),
     },
     "web": {
         *(
@@ -79,10 +83,12 @@ OUR_OWN = {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
         # What readers may change: files they send, corrections, a run and its report.
         *("read", "corrections", "ingest"),
+        # What operators see of requests, and how many are let in.
+        *("gate", "logs", "metrics"),
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "export", "corrections", "terminal", "web", "api", "train"),
+        *("batch", "export", "corrections", "terminal", "api", "serving", "train"),
     },
     "static": set(),
 }
@@ -98,7 +104,9 @@ LIBRARIES = {
     "web": {"babel", "flask", "flask_babel", "markupsafe", "werkzeug"},
     "train": {"numpy", "scipy", "sklearn"},
     "terminal": {"click", "tqdm"},
-    "cli": {"click", "waitress"},
+    "metrics": {"prometheus_client"},
+    "serving": {"gunicorn", "prometheus_client", "waitress"},
+    "cli": {"click"},
 }
 """Part → the third-party libraries it may import. What is not named has the standard library."""
 
@@ -198,9 +206,10 @@ def test_only_the_engine_knows_whoosh() -> None:
 
 
 def test_nothing_below_imports_what_sits_on_top() -> None:
-    on_top = {"web", "api", "cli", "terminal", "batch"}
+    on_top = {"web", "api", "cli", "terminal", "batch", "serving"}
     assert {part for part, others in OUR_OWN.items() if others & on_top} == {
         "web",
+        "serving",
         "cli",
         "__main__",
     }

@@ -9,10 +9,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
+from searchapp import logs
 from searchapp.model import (
     BadParameter,
     BadQuery,
@@ -67,6 +68,7 @@ def answer(data: Mapping[str, Any], status: int = 200, kind: str = "application/
 
 def failed(error: Exception) -> Response:
     """The problem that `error`, raised by a view, amounts to. What people cannot mend is logged."""
+    g.failed = error
     match error:
         case BadParameter():
             return _problem(400, error, parameter=error.name)
@@ -81,7 +83,7 @@ def failed(error: Exception) -> Response:
             return _problem(error.code or 500, error.description or error.name)
         case _:
             log.error("%s %r failed", request.method, request.path, exc_info=error)
-            return _problem(500, FAILED)
+            return _problem(500, FAILED, request_id=logs.request_id())
 
 
 def unrouted() -> Response | None:

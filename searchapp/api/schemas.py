@@ -59,6 +59,12 @@ class ProblemSchema(Answer):
     parameter = fields.String(
         metadata={"description": "The parameter at fault.", "examples": ["date_from"]}
     )
+    request_id = fields.String(
+        metadata={
+            "description": "Of a 500: how the log of the server names this request.",
+            "examples": ["5f2c0d9e1b7a4c36"],
+        }
+    )
 
 
 class ValueSchema(Answer):

@@ -272,6 +272,11 @@ class EmbeddedEngine:
     def generation(self) -> int:
         return self._current().generation if self._exists() else -1
 
+    def committed(self) -> float | None:
+        if not self._exists():
+            return None
+        return _newest(self.folder, lambda number: toc.written(self.folder, number))
+
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         if not self._exists():
             return [None] * len(ids)
