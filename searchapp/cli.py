@@ -11,7 +11,6 @@ import datetime
 import itertools
 import json
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -132,11 +131,13 @@ def index(
     type=click.Choice(CHOICES["access"]),
     help="Who needs a key: others (auto), others to write (open), all (keys).  [default: auto]",
 )
-def serve(paths: tuple[Path, ...], **flags: Any) -> None:
+@click.option("--processes", type=click.IntRange(0), help="0: one a processor.  [default: 1]")
+@click.option("--log", "log", is_flag=True, help="Say every request that is answered.")
+def serve(paths: tuple[Path, ...], log: bool, **flags: Any) -> None:
     """Serve the search pages and the JSON API; with PATHS, index them first."""
     from searchapp.access import advice, require_decision  # Flask, which only a server needs
 
-    settings = _settings(**flags)
+    settings = _settings(access_log="on" if log else None, **flags)
     require_decision(settings)
     if said := advice(settings):
         click.echo(f"searchapp: {said}", err=True)
@@ -454,31 +455,12 @@ def _write_failures(path: Path, report: Report) -> None:
 
 
 def _serve(archive: Archive, settings: Settings) -> None:
-    import waitress  # only a server needs these two
+    from searchapp import serving  # only a server needs it
 
-    from searchapp.web import SMALL_BODY, create_app
+    def announce(address: str) -> None:
+        click.echo(f"searchapp is on {address}  (Ctrl+C stops it)", err=True)
 
-    try:
-        listening = socket.create_server((settings.host, settings.port))
-    except (OSError, OverflowError) as problem:
-        _fail(f"cannot listen on {settings.host}:{settings.port}: {problem}")
-    port = listening.getsockname()[1]
-    app = create_app(archive, settings)
-    may_edit = settings.editing != "off"
-    most = max(settings.max_upload_bytes, settings.max_body_bytes)
-    archive.run(Search())  # what is loaded on first use is loaded before the first visitor
-    click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
-    waitress.serve(
-        app,
-        sockets=[listening],
-        threads=settings.threads,
-        ident="searchapp",
-        # What a proxy says it forwards for must reach the pages: it makes nobody local.
-        clear_untrusted_proxy_headers=False,
-        # What is somewhat over gets a page that says so; more is cut off.
-        max_request_body_size=2 * most if may_edit else SMALL_BODY,
-        _quiet=True,
-    )
+    serving.serve(archive, settings, announce)
 
 
 # --- searching ----------------------------------------------------------------------------------

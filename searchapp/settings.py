@@ -17,7 +17,15 @@ from typing import Any
 from searchapp.model import BadSettings
 
 CONFIG_FILE = "searchapp.toml"
-CHOICES = {"editing": ("auto", "off"), "access": ("auto", "open", "keys")}
+CHOICES = {
+    "editing": ("auto", "off"),
+    "access": ("auto", "open", "keys"),
+    "log_format": ("text", "json"),
+    "access_log": ("auto", "on", "off", "all"),
+}
+"""Settings that are one of a few words."""
+YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+"""What a variable of the environment says for true and false."""
 _RATE = "[1-9][0-9]{0,8}/(second|minute|hour|day)"
 RATES = re.compile(f"({_RATE}(, ?{_RATE})*)?")
 """“600/minute”, or several with commas between them."""
@@ -42,7 +50,28 @@ class Settings:
     `en_core_web_…` that is installed, "off" none."""
     host: str = "127.0.0.1"
     port: int = 8000
-    threads: int = 8
+    processes: int = 1
+    """Processes that answer; 0 is one for each processor."""
+    threads: int = 48
+    """Connections that each process serves at a time."""
+    max_computing: int = 2
+    """Requests that each process computes at a time."""
+    max_waiting: int = 32
+    waiting_seconds: float = 2.0
+    """How long one waits to be computed before it is refused."""
+    max_exports: int = 4
+    """Streams that each process sends at a time."""
+    stop_seconds: float = 10.0
+    """What requests under way have left when the server is told to stop."""
+    hang_seconds: float = 60.0
+    """After which a process that does nothing at all is replaced."""
+    trusted_proxies: int = 0
+    """Proxies in front, whose word on client, scheme, host and prefix is taken."""
+    log_format: str = "text"
+    access_log: str = "auto"
+    """Whether each request is a line of the log: "auto", where it is JSON or others are served;
+    "all", those for health and metrics too."""
+    log_queries: bool = False
     access: str = "auto"
     """Who needs a key: "auto", who is not on this machine; "open", nobody to read, and to change
     something who is not on this machine; "keys", everybody."""
@@ -149,6 +178,10 @@ def _parse(name: str, raw: str) -> Any:
     kind = type(getattr(Settings(), name))
     if kind is tuple:
         return raw.split()
+    if kind is bool:
+        if raw.lower() not in YES_OR_NO:
+            raise BadSettings(f"SEARCHAPP_{name.upper()}: {raw!r} is neither true nor false")
+        return YES_OR_NO[raw.lower()]
     try:
         return kind(raw)
     except ValueError as problem:
@@ -163,7 +196,7 @@ def _checked(name: str, value: Any) -> Any:
     default = getattr(Settings(), name)
     if isinstance(default, float) and isinstance(value, int):
         value = float(value)
-    if not isinstance(value, type(default)) or isinstance(value, bool):
+    if not isinstance(value, type(default)) or isinstance(value, bool) != isinstance(default, bool):
         raise BadSettings(f"{name}: {value!r} is not a {type(default).__name__}")
     if isinstance(value, (int, float)) and value < 0:
         raise BadSettings(f"{name}: {value!r} is below zero")

@@ -62,9 +62,13 @@ OUR_OWN = {
     "keys": {"model", "corrections"},
     "access": {"said", "model", "settings", "corrections", "keys"},
     "terminal": {"model", "ingest", "train", "keys"},
+    "gate": set(),
+    "logs": {"settings"},
+    "metrics": set(),
+    "serving": {"model", "settings", "archive", "logs", "web"},
     "api": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "export"),
-        *("archive", "access", "documents", "read"),
+        *("archive", "access", "documents", "read", "logs"),
     },
     "web": {
         *(
@@ -84,10 +88,12 @@ OUR_OWN = {
         *("access", "keys"),
         # What readers may change: files they send, corrections, a run and its report.
         *("read", "corrections", "ingest"),
+        # What operators see of requests, and how many are let in.
+        *("gate", "logs", "metrics"),
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "export", "corrections", "terminal", "web", "api", "train"),
+        *("batch", "export", "corrections", "terminal", "api", "serving", "train"),
         *("access", "keys"),
     },
     "static": set(),
@@ -105,7 +111,9 @@ LIBRARIES = {
     "web": {"babel", "flask", "flask_babel", "markupsafe", "werkzeug"},
     "train": {"numpy", "scipy", "sklearn"},
     "terminal": {"click", "tqdm"},
-    "cli": {"click", "waitress"},
+    "metrics": {"prometheus_client"},
+    "serving": {"gunicorn", "prometheus_client", "waitress"},
+    "cli": {"click"},
 }
 """Part → the third-party libraries it may import. What is not named has the standard library."""
 
@@ -205,9 +213,10 @@ def test_only_the_engine_knows_whoosh() -> None:
 
 
 def test_nothing_below_imports_what_sits_on_top() -> None:
-    on_top = {"web", "api", "cli", "terminal", "batch"}
+    on_top = {"web", "api", "cli", "terminal", "batch", "serving"}
     assert {part for part, others in OUR_OWN.items() if others & on_top} == {
         "web",
+        "serving",
         "cli",
         "__main__",
     }

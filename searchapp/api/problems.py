@@ -14,10 +14,11 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
+from searchapp import logs
 from searchapp.access.needs import is_api
 from searchapp.model import (
     BadArticle,
@@ -174,6 +175,7 @@ def answer(data: Mapping[str, Any], status: int = 200, kind: str = "application/
 
 def failed(error: Exception) -> Response:
     """The problem that `error`, raised by a view, amounts to. What people cannot mend is logged."""
+    g.failed = error
     if isinstance(error, HTTPException):
         status = error.code or 500
         response = problem(status, _phrase(status), error.description or error.name)
@@ -206,7 +208,7 @@ def of(error: Exception) -> dict[str, Any]:
             return members(code, str(error))
         case _:
             log.error("%s %r failed", request.method, request.path, exc_info=error)
-            return members("internal", FAILED)
+            return members("internal", FAILED, request_id=logs.request_id())
 
 
 def _phrase(status: int) -> str:

@@ -111,6 +111,9 @@ class ProblemSchema(Answer):
         **_may_be("Where in the body it is at fault (JSON Pointer, RFC 6901).", "/searches/0/page")
     )
     limit = fields.String(**_may_be("The setting whose time was not enough.", "search_seconds"))
+    request_id = fields.String(
+        **_may_be("Of a 500: how the log of the server names this request.", "5f2c0d9e1b7a4c36")
+    )
 
 
 class ValueSchema(Answer):

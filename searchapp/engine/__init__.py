@@ -176,6 +176,10 @@ class Engine(Protocol):
         """
         ...
 
+    def committed(self) -> float | None:
+        """When the newest commit was made, in seconds since 1970; None before the first."""
+        ...
+
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         """The articles in the order of `ids`; None for an id that is not there.
 

@@ -295,6 +295,11 @@ class EmbeddedEngine:
         engine._snapshot, engine._is_frozen = snapshot, True
         return engine
 
+    def committed(self) -> float | None:
+        if not self._exists():
+            return None
+        return _newest(self.folder, lambda number: toc.written(self.folder, number))
+
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         if not self._exists():
             return [None] * len(ids)

@@ -73,6 +73,12 @@ def is_newest(folder: Path, number: int) -> bool:
     )
 
 
+def written(folder: Path, number: int) -> float:
+    """When commit `number` was made, in seconds since 1970. Raises FileNotFoundError where it has
+    been replaced."""
+    return (folder / file_name(number)).stat().st_mtime
+
+
 def file_name(number: int) -> str:
     """What Whoosh calls the table of contents of commit `number`."""
     return f"_{NAME}_{number}.toc"

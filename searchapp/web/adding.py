@@ -24,7 +24,7 @@ BUSY = Said("something is being read already; wait until that is done")
 
 
 def register(app: Flask, site: Site) -> None:
-    views = Views(site, Runner(site.archive))
+    views = Views(site, Runner(site.archive, site.serving.folder))
     app.context_processor(views.context)
     for rule, name, view, method in (
         ("/add", "add", views.add, "GET"),
