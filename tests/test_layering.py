@@ -42,6 +42,7 @@ OUR_OWN = {
         *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),
         "journal",
     },
+    "watch": {"model", "settings", "read", "engine", "ingest"},
     "search": {
         *("said", "model", "settings", "analyse", "tag", "variants", "query", "locate"),
         *("highlight", "sentences", "timeline", "engine", "describe", "spelling"),
@@ -82,7 +83,7 @@ OUR_OWN = {
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "export", "corrections", "terminal", "web", "api", "train"),
+        *("batch", "export", "corrections", "terminal", "web", "api", "train", "watch"),
     },
     "static": set(),
 }
@@ -99,6 +100,7 @@ LIBRARIES = {
     "train": {"numpy", "scipy", "sklearn"},
     "terminal": {"click", "tqdm"},
     "cli": {"click", "waitress"},
+    "watch": {"watchdog"},
 }
 """Part → the third-party libraries it may import. What is not named has the standard library."""
 
