@@ -22,6 +22,7 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from searchapp import __version__, address, export
+from searchapp import backup as copies
 from searchapp import watch as watching
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
@@ -377,6 +378,33 @@ def check(index: str | None) -> None:
         click.echo(problem, err=True)
     click.echo(f"{settings.index}: {f'{len(problems)} problems' if problems else 'sound'}")
     sys.exit(1 if problems else 0)
+
+
+@main.command()
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@_INDEX
+def backup(destination: Path, index: str | None) -> None:
+    """Copy the index and what belongs to it into the new folder DEST.
+
+    Searching goes on meanwhile. The copy is compared with its checksums before it gets its name.
+    """
+    settings = _settings(index=index)
+    copies.backup(settings, destination)
+    click.echo(f"{destination}: a sound copy of {settings.index}", err=True)
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@_INDEX
+@click.option("--replace", is_flag=True, help="Also where there is an index, which is then gone.")
+def restore(source: Path, index: str | None, replace: bool) -> None:
+    """Put the backup SOURCE in the place of the index and what belongs to it.
+
+    A server that is running goes on, and searches what was put there.
+    """
+    settings = _settings(index=index)
+    copies.restore(settings, source, replace)
+    click.echo(f"{settings.index}: is what {source} has", err=True)
 
 
 # --- opening and indexing -----------------------------------------------------------------------

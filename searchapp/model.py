@@ -134,6 +134,10 @@ class BadCorrection(SearchError):
     """A correction that has no meaning."""
 
 
+class CannotCopy(SearchError):
+    """A backup that cannot be made, or put in its place."""
+
+
 class IndexProblem(SearchError):
     """The index cannot be used as it is."""
 

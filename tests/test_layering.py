@@ -42,6 +42,7 @@ OUR_OWN = {
         *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),
         "journal",
     },
+    "backup": {"model", "settings", "engine", "journal"},
     "watch": {"model", "settings", "read", "engine", "ingest"},
     "search": {
         *("said", "model", "settings", "analyse", "tag", "variants", "query", "locate"),
@@ -83,7 +84,7 @@ OUR_OWN = {
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "export", "corrections", "terminal", "web", "api", "train", "watch"),
+        *("batch", "export", "corrections", "terminal", "web", "api", "train", "watch", "backup"),
     },
     "static": set(),
 }
