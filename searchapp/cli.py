@@ -5,12 +5,14 @@ Exit status: 0 all is well, 1 something failed (and was said), 2 the command can
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import datetime
 import itertools
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +22,8 @@ from typing import Any, NoReturn, TextIO
 import click
 
 from searchapp import __version__, address, export, keys
+from searchapp import backup as copies
+from searchapp import watch as watching
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
 from searchapp.corrections import table
@@ -42,6 +46,7 @@ from searchapp.settings import CHOICES, Settings, load
 from searchapp.terminal import (
     Bar,
     Steps,
+    Watched,
     count,
     failure_lines,
     key_lines,
@@ -119,6 +124,42 @@ def index(
     if failures:
         _write_failures(failures, report)
     sys.exit(1 if report.failed else 0)
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@_INDEX
+@click.option(
+    "--prune/--no-prune",
+    default=True,
+    help="Remove articles whose file is deleted or moved.  [default: prune]",
+)
+@click.option("--poll", is_flag=True, help="Look by the clock: for network shares.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1),
+    metavar="S",
+    help="Seconds between looks with --poll.  [default: 10]",
+)
+def watch(
+    folders: tuple[Path, ...], index: str | None, prune: bool, poll: bool, interval: float | None
+) -> None:
+    """Index FOLDERS, and whatever changes in them from then on, until it is stopped.
+
+    A line on standard error for each run says what became of it. Ctrl+C or SIGTERM end it after
+    the commit under way.
+    """
+    if interval is not None and not poll:
+        raise click.UsageError("--interval is for --poll: without it the system tells of changes")
+    settings = _settings(index=index)
+    engine = open_engine(settings.index, settings, create=True)
+    workers = settings.workers or os.cpu_count() or 1
+    every = (interval or watching.POLL) if poll else None
+    watcher = watching.Watcher(engine, folders, settings, Watched(), prune, workers, every)
+    click.echo(f"watching {', '.join(map(str, folders))}  (Ctrl+C stops it)", err=True)
+    with _on_signal(watcher.stop):
+        watcher.run()
+    engine.close()
 
 
 @main.command()
@@ -418,6 +459,36 @@ def revoke_key(id: str, index: str | None) -> None:
     click.echo(f"{key.id} ({key.name}) is revoked", err=True)
 
 
+# --- copies -------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@_INDEX
+def backup(destination: Path, index: str | None) -> None:
+    """Copy the index and what belongs to it into the new folder DEST.
+
+    Searching goes on meanwhile. The copy is compared with its checksums before it gets its name.
+    """
+    settings = _settings(index=index)
+    copies.backup(settings, destination)
+    click.echo(f"{destination}: a sound copy of {settings.index}", err=True)
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@_INDEX
+@click.option("--replace", is_flag=True, help="Also where there is an index, which is then gone.")
+def restore(source: Path, index: str | None, replace: bool) -> None:
+    """Put the backup SOURCE in the place of the index and what belongs to it.
+
+    A server that is running goes on, and searches what was put there.
+    """
+    settings = _settings(index=index)
+    copies.restore(settings, source, replace)
+    click.echo(f"{settings.index}: is what {source} has", err=True)
+
+
 # --- opening and indexing -----------------------------------------------------------------------
 
 
@@ -445,6 +516,22 @@ def _index(
     engine.close()
     say_report(report, time.monotonic() - began)
     return report
+
+
+@contextlib.contextmanager
+def _on_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Calls `stop` at the first Ctrl+C or SIGTERM; a second one ends the program as always."""
+
+    def handle(number: int, _: object) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        stop()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _write_failures(path: Path, report: Report) -> None:

@@ -171,6 +171,10 @@ class BadArticle(SearchError):
         self.id = ""
 
 
+class CannotCopy(SearchError):
+    """A backup that cannot be made, or put in its place."""
+
+
 class IndexProblem(SearchError):
     """The index cannot be used as it is."""
 

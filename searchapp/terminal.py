@@ -184,6 +184,23 @@ def say_report(report: Report, seconds: float) -> None:
     click.echo(f"{told} in {seconds:.1f} s", err=True)
 
 
+class Watched:
+    """Tells what a watcher does: a line for each run, none for one that changed nothing."""
+
+    def ran(self, report: Report, seconds: float) -> None:
+        for warning in report.warnings[:SHOWN_FAILURES]:
+            click.echo(f"warning: {warning.path}: {warning.reason}", err=True)
+        say_failures(report.failed, "; `searchapp failures` has them all")
+        numbers = [("added", report.added), ("updated", report.updated)]
+        numbers += [("removed", report.removed), ("corrected", report.corrected)]
+        numbers += [("failed", len(report.failed))]
+        if told := ", ".join(f"{number:,} {name}" for name, number in numbers if number):
+            click.echo(f"{told} in {seconds:.1f} s", err=True)
+
+    def said(self, text: str) -> None:
+        click.echo(text, err=True)
+
+
 class Steps:
     """A progress bar for each step on a terminal; elsewhere the name of each."""
 

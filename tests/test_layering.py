@@ -44,6 +44,8 @@ OUR_OWN = {
         *("journal", "documents"),
     },
     "sending": {"model", "settings", "tag", "corrections", "engine", "documents", "ingest"},
+    "backup": {"model", "settings", "engine", "journal"},
+    "watch": {"model", "settings", "read", "engine", "ingest"},
     "search": {
         *("said", "model", "settings", "analyse", "tag", "variants", "query", "locate"),
         *("highlight", "sentences", "timeline", "engine", "describe", "spelling"),
@@ -94,7 +96,7 @@ OUR_OWN = {
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
         *("batch", "export", "corrections", "terminal", "api", "serving", "train"),
-        *("access", "keys"),
+        *("access", "keys", "watch", "backup"),
     },
     "static": set(),
 }
@@ -114,6 +116,7 @@ LIBRARIES = {
     "metrics": {"prometheus_client"},
     "serving": {"gunicorn", "prometheus_client", "waitress"},
     "cli": {"click"},
+    "watch": {"watchdog"},
 }
 """Part → the third-party libraries it may import. What is not named has the standard library."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -193,6 +193,17 @@ class Engine(Protocol):
 
     def check(self) -> list[str]:
         """What is wrong with the index, a sentence each; empty when every file of it is sound."""
+        ...
+
+    def copy(self, into: Path, meanwhile: Callable[[], None]) -> None:
+        """Copy the newest commit into the empty folder `into`, where it can be opened, and call
+        `meanwhile` while nobody can write. Raises NoIndex, IndexLocked and OSError."""
+        ...
+
+    def take(self, source: Path, meanwhile: Callable[[], None]) -> None:
+        """Make what the index in `source` holds the next commit, and call `meanwhile` right before.
+        Raises IndexLocked, IndexDamaged and OSError, and then nothing has changed; so it is where
+        `meanwhile` raises."""
         ...
 
     def close(self) -> None: ...

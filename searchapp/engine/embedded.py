@@ -22,6 +22,7 @@ from searchapp.engine import (
     Known,
     Spelling,
     commit,
+    copying,
     execute,
     explain,
     paging,
@@ -364,6 +365,13 @@ class EmbeddedEngine:
                 if segment.size != entry.size:
                     problems.append(f"{segment.path}: of another size than its index says")
         return problems
+
+    def copy(self, into: Path, meanwhile: Callable[[], None]) -> None:
+        copying.copy(self.folder, into, self.settings.lock_seconds, meanwhile)
+
+    def take(self, source: Path, meanwhile: Callable[[], None]) -> None:
+        copying.take(source, self.folder, self.settings.lock_seconds, meanwhile)
+        self._rebuild = False
 
     def close(self) -> None:
         self._snapshot = None
