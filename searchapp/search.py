@@ -84,7 +84,7 @@ def run(engine: Engine, search: Search, settings: Settings, grouped: bool = Fals
     marks = _Marks.of(understood.query.root, engine.analyser)
     similar = ranking.similar or (0,) * len(ids)
     hits = tuple(
-        replace(_hit(article, score, marks), explanation=why, similar=others)
+        _hit(article, score, marks, why, others)
         for article, (_, score), why, others in zip(
             tagged, ranking.hits, explained, similar, strict=True
         )
@@ -456,7 +456,13 @@ class _Marks:
         return self.headline if found.headline else self.body
 
 
-def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
+def _hit(
+    tagged: Tagged,
+    score: float,
+    marks: _Marks,
+    explanation: Explanation | None = None,
+    similar: int = 0,
+) -> Hit:
     found = tagged.article
     return Hit(
         id=found.id,
@@ -470,6 +476,8 @@ def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
         language=found.language,
         path=found.path,
         tags=tagged.tags,
+        explanation=explanation,
+        similar=similar,
     )
 
 

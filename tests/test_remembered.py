@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchapp.engine.remembered import Remembered
+from searchapp.remembered import Remembered
 
 
 def test_what_was_longest_not_asked_for_goes_first() -> None:

@@ -36,7 +36,6 @@ from searchapp.engine.facets import count_dates, count_facets
 from searchapp.engine.grouping import Groups
 from searchapp.engine.lexer import Lexer
 from searchapp.engine.order import Ranked
-from searchapp.engine.remembered import Remembered
 from searchapp.engine.schema import fingerprint, schema
 from searchapp.engine.segment import Segment
 from searchapp.engine.snapshot import Leaf, Snapshot
@@ -56,6 +55,7 @@ from searchapp.model import (
     Tagged,
     Word,
 )
+from searchapp.remembered import Remembered
 from searchapp.said import Said
 from searchapp.settings import Settings
 
