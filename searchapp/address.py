@@ -316,7 +316,11 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
 def read(parameters: Iterable[Parameter], arguments: Arguments) -> dict[str, Any]:
     """What `arguments` give each of the parameters: a tuple where it takes many, else its value or
     default. Raises BadParameter."""
-    return {one.name: _read(one, arguments.getlist(one.name)) for one in parameters}
+    given = set(arguments)  # most parameters are not
+    return {
+        one.name: _read(one, arguments.getlist(one.name) if one.name in given else ())
+        for one in parameters
+    }
 
 
 def _all_of(modes: Sequence[str]) -> frozenset[str]:
@@ -429,6 +433,8 @@ def last_page(entries: int, search: Search, settings: Settings) -> int:
 
 def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
+    if not values:
+        return () if parameter.many else parameter.schema.get("default")
     if len(values) > 1 and not parameter.many:
         raise BadParameter(parameter.name, Said("given more than once"))
     given = dict.fromkeys(value for value in values if value)

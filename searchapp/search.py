@@ -535,16 +535,19 @@ def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> Evidence:
 
 def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
     chosen, excluded = search.chosen.get(name, ()), search.excluded.get(name, ())
+    label, spellings, same = tag.label, counts.variants, variants.same
     buckets = tuple(
-        Bucket(
-            value,
-            tag.label(name, value),
-            count,
-            variants.same(name, value, chosen),
-            variants.same(name, value, excluded),
-            counts.variants.get(value, ()),
-        )
-        for value, count in counts.values
+        [
+            Bucket(
+                value,
+                label(name, value),
+                count,
+                bool(chosen) and same(name, value, chosen),
+                bool(excluded) and same(name, value, excluded),
+                spellings.get(value, ()),
+            )
+            for value, count in counts.values
+        ]
     )
     return Facet(name, buckets, counts.other_count, counts.value_count, search.mode(name))
 

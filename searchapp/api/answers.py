@@ -126,7 +126,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
 
 
 def _pairs(spans: Sequence[Span]) -> list[list[int]]:
-    return [[start, end] for start, end in spans]
+    return [[*span] for span in spans]
 
 
 def _by_plural(tags: Tags, answer: Callable[[str, Tag], dict[str, Any]]) -> dict[str, Any]:
@@ -134,8 +134,9 @@ def _by_plural(tags: Tags, answer: Callable[[str, Tag], dict[str, Any]]) -> dict
 
 
 def _value(facet: str, tag: Tag) -> dict[str, Any]:
-    value: dict[str, Any] = {"value": tag.value, "label": tag.label}
-    return {**value, "about": tag.about} if facet == "country" else value
+    if facet == "country":
+        return {"value": tag.value, "label": tag.label, "about": tag.about}
+    return {"value": tag.value, "label": tag.label}
 
 
 def timeline_answer(timeline: Timeline, links: Links) -> dict[str, Any]:
@@ -196,12 +197,13 @@ def similar_answer(id: str, hits: Sequence[Hit], links: Links) -> dict[str, Any]
 def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
     name = facet.name
     filtered = (*search.chosen.get(name, ()), *search.excluded.get(name, ()))
-    choosing = links.choosing(search, name)
+    url = links.choosing(search, name)
+    if filtered:
+        others = url
 
-    def url(value: str) -> str:
-        if variants.same(name, value, filtered):
-            return links.search(toggled(search, name, value))
-        return choosing(value)
+        def url(value: str) -> str:
+            same = variants.same(name, value, filtered)
+            return links.search(toggled(search, name, value)) if same else others(value)
 
     return {
         "buckets": [_bucket(bucket, url(bucket.value)) for bucket in facet.buckets],
