@@ -11,7 +11,7 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, Protocol
@@ -319,7 +319,11 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
 def read(parameters: Iterable[Parameter], arguments: Arguments) -> dict[str, Any]:
     """What `arguments` give each of the parameters: a tuple where it takes many, else its value or
     default. Raises BadParameter."""
-    return {one.name: _read(one, arguments.getlist(one.name)) for one in parameters}
+    given = set(arguments)  # most parameters are not
+    return {
+        one.name: _read(one, arguments.getlist(one.name) if one.name in given else ())
+        for one in parameters
+    }
 
 
 def _all_of(modes: Sequence[str]) -> frozenset[str]:
@@ -354,7 +358,7 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     if search.match != "all":
         pairs.append(("match", search.match))
     for prefix, values in (("", search.chosen), ("not_", search.excluded)):
-        for facet in FACETS:
+        for facet in FACETS if values else ():
             pairs += [(prefix + facet, value) for value in sorted(values.get(facet, ()))]
     pairs += [("facet_mode", f"{facet}:all") for facet in FACETS if facet in search.all_of]
     if search.countries != "about":
@@ -386,17 +390,37 @@ def url(
     path: str, search: Search, settings: Settings, also: Sequence[tuple[str, str | int]] = ()
 ) -> str:
     """`path` with the canonical parameters of `search`, then `also`."""
-    pairs = (*parameters(search, settings), *also)
-    query = "&".join(f"{_encoded(name)}={_encoded(str(value))}" for name, value in pairs)
+    query = _joined((*parameters(search, settings), *also))
     return f"{path}?{query}" if query else path
+
+
+def choosing(path: str, search: Search, facet: str, settings: Settings) -> Callable[[str], str]:
+    """From a value that `search` neither chooses nor excludes, in any spelling, to what
+    `url(path, choose(search, facet, value), settings)` is. A page has dozens, and they differ in
+    little."""
+    pairs = parameters(replace(search, page=1, cursor=None), settings)
+    before = {"q", "match", *FACETS[: FACETS.index(facet)]}
+    head = [pair for pair in pairs if pair[0] in before]
+    chosen = [pair for pair in pairs if pair[0] == facet]
+    tail = pairs[len(head) + len(chosen) :]
+    if chosen:
+        return lambda value: f"{path}?{_joined([*head, *sorted([*chosen, (facet, value)]), *tail])}"
+    start = "".join(f"{_joined([pair])}&" for pair in head)
+    end = "".join(f"&{_joined([pair])}" for pair in tail)
+    return lambda value: f"{path}?{start}{facet}={_encoded(value)}{end}"
+
+
+def _joined(pairs: Iterable[tuple[str, str | int]]) -> str:
+    return "&".join([f"{name}={_encoded(str(value))}" for name, value in pairs])
 
 
 @lru_cache(1_000)
 def _encoded(text: str) -> str:
-    """A name or value in a query. The 200 links of a page have nearly the same ones."""
+    """A value in a query; names need no encoding. The 200 links of a page have nearly the same."""
     return quote_plus(text, errors="replace")
 
 
+@lru_cache(10_000)
 def quoted(id_: str) -> str:
     """An article's id as part of a path. Slashes stay readable unless a browser would then rewrite
     the path, as it does for `a/../b`.
@@ -413,6 +437,8 @@ def last_page(entries: int, search: Search, settings: Settings) -> int:
 
 def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
+    if not values:
+        return () if parameter.many else parameter.schema.get("default")
     if len(values) > 1 and not parameter.many:
         raise BadParameter(parameter.name, Said("given more than once"))
     given = dict.fromkeys(value for value in values if value)

@@ -89,7 +89,7 @@ def run(engine: Engine, search: Search, settings: Settings, grouped: bool = Fals
     marks = _Marks.of(understood.query.root, engine.analyser)
     similar = ranking.similar or (0,) * len(ids)
     hits = tuple(
-        replace(_hit(article, score, marks), explanation=why, similar=others)
+        _hit(article, score, marks, why, others)
         for article, (_, score), why, others in zip(
             tagged, ranking.hits, explained, similar, strict=True
         )
@@ -489,7 +489,13 @@ class _Marks:
         return self.headline if found.headline else self.body
 
 
-def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
+def _hit(
+    tagged: Tagged,
+    score: float,
+    marks: _Marks,
+    explanation: Explanation | None = None,
+    similar: int = 0,
+) -> Hit:
     found = tagged.article
     return Hit(
         id=found.id,
@@ -503,6 +509,8 @@ def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
         language=found.language,
         path=found.path,
         tags=tagged.tags,
+        explanation=explanation,
+        similar=similar,
     )
 
 
@@ -560,16 +568,19 @@ def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> Evidence:
 
 def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
     chosen, excluded = search.chosen.get(name, ()), search.excluded.get(name, ())
+    label, spellings, same = tag.label, counts.variants, variants.same
     buckets = tuple(
-        Bucket(
-            value,
-            tag.label(name, value),
-            count,
-            variants.same(name, value, chosen),
-            variants.same(name, value, excluded),
-            counts.variants.get(value, ()),
-        )
-        for value, count in counts.values
+        [
+            Bucket(
+                value,
+                label(name, value),
+                count,
+                bool(chosen) and same(name, value, chosen),
+                bool(excluded) and same(name, value, excluded),
+                spellings.get(value, ()),
+            )
+            for value, count in counts.values
+        ]
     )
     return Facet(name, buckets, counts.other_count, counts.value_count, search.mode(name))
 

@@ -24,7 +24,8 @@ OUR_OWN = {
     "sentences": {"model"},
     "citation": {"model"},
     "extract": {"model", "sentences"},
-    "analyse": {"model"},
+    "remembered": set(),
+    "analyse": {"model", "remembered"},
     "matching": {"analyse"},
     "copies": set(),
     "tag": {"model", "analyse"},
@@ -34,7 +35,7 @@ OUR_OWN = {
     "locate": {"model", "analyse", "matching"},
     "highlight": {"model", "locate", "sentences"},
     "export": {"model"},
-    "engine": {"said", "model", "settings", "analyse", "copies", "variants"},
+    "engine": {"said", "model", "settings", "analyse", "copies", "variants", "remembered"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"said", "model", "tag", "variants"},
     "journal": {"model", "corrections"},
@@ -107,9 +108,9 @@ LIBRARIES = {
     "analyse": {"snowballstemmer"},
     "copies": {"numpy"},
     "tag": {"Stemmer"},
-    "engine": {"numpy", "whoosh", "zstandard"},
+    "engine": {"msgspec", "numpy", "whoosh", "zstandard"},
     "access": {"flask", "flask_limiter", "limits", "werkzeug"},
-    "api": {"flask", "flask_smorest", "marshmallow", "werkzeug"},
+    "api": {"flask", "flask_smorest", "marshmallow", "msgspec", "werkzeug"},
     "web": {"babel", "flask", "flask_babel", "markupsafe", "werkzeug"},
     "train": {"numpy", "scipy", "sklearn"},
     "terminal": {"click", "tqdm"},
@@ -126,7 +127,7 @@ EXCEPT: dict[str, tuple[set[str] | None, set[str]]] = {
         {"searchapp.said", "searchapp.model", "searchapp.engine"},
         {"numpy"},
     ),
-    "searchapp.engine.record": ({"searchapp.model"}, set()),
+    "searchapp.engine.record": ({"searchapp.model"}, {"msgspec"}),
     "searchapp.engine.vocabulary": (set(), {"numpy"}),
     # A query for a person means any spelling of the name.
     "searchapp.tag.percolate": (
@@ -207,6 +208,7 @@ def test_every_part_has_a_layer() -> None:
 def test_stages_know_no_engine_and_no_front_end() -> None:
     for stage in STAGES:
         below = {"said", "model", "settings", "analyse", "matching", "locate", "sentences"}
+        below |= {"remembered"}
         assert OUR_OWN[stage] <= below
         assert not LIBRARIES.get(stage, set()) & {"flask", "click", "whoosh", "numpy"}
 
