@@ -155,7 +155,7 @@ def test_what_a_request_needs(endpoint: str | None, method: str, scope: str) -> 
 @pytest.mark.parametrize("setting", ["auto", "open", "keys"])
 def test_every_address_asks_before_it_answers(archive: Archive, setting: str) -> None:
     """Of strangers without a key, whatever the address."""
-    app = app_of(archive, access=setting)
+    app = app_of(archive, access=setting, rate_limit="1000/second")
     client = app.test_client()
     values = {"id": "gas.txt", "name": "country", "value": "IR", "form": "bibtex", "code": "de"}
     tried = 0
