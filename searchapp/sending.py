@@ -64,7 +64,10 @@ class Sending:
         It is kept that they are deleted, so that a file which holds one does not bring it back.
         Raises as `put` does.
         """
-        return self._ask([_Change(id_) for id_ in ids])
+        # What UTF-8 cannot say is the id of no article.
+        known = [id_ for id_ in ids if id_.encode("utf-8", "ignore").decode() == id_]
+        results = dict(zip(known, self._ask([*map(_Change, known)]), strict=True))
+        return [results.get(id_, "missing") for id_ in ids]
 
     def tagger(self) -> Tagger:
         """The tagger of the index, made anew when what its owner adds to the rules has changed."""
