@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shlex
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ from searchapp.documents import MEMBERS
 from searchapp.engine import open_engine
 from searchapp.model import IndexDamaged
 from tests.editing import shelf
-from tests.test_api import assert_problem, closed
+from tests.test_api import assert_problem, assert_shown, closed, commands
 
 DOCUMENTS = "/api/v1/documents"
 GAS = {"title": "Gas for Turkey", "text": "Iran sells gas to Turkey."}
@@ -290,7 +291,9 @@ def test_nothing_is_an_ordinary_answer(client: FlaskClient) -> None:
 def test_many_are_deleted_at_once(client: FlaskClient, archive: Archive) -> None:
     post(client, lines(*({"id": id_, **GAS} for id_ in "abc")))
     generation = archive.stats().generation
-    answer = client.post(f"{DOCUMENTS}/delete", json={"ids": ["a", "x", "c", "a", "\n", "\0", "\ud83d"]})
+    answer = client.post(
+        f"{DOCUMENTS}/delete", json={"ids": ["a", "x", "c", "a", "\n", "\0", "\ud83d"]}
+    )
     assert (answer.status_code, answer.json["deleted"]) == (200, 2)
     assert answer.json["missing"] == ["x", "\n", "\0", "?"]
     assert archive.stats().generation == generation + 1
@@ -311,6 +314,26 @@ def test_many_are_deleted_at_once(client: FlaskClient, archive: Archive) -> None
 def test_bad_list_of_ids_is_refused(client: FlaskClient, body: bytes, member: str | None) -> None:
     answer = client.post(f"{DOCUMENTS}/delete", data=body, content_type="application/json")
     assert assert_problem(answer, 400).get("member") == member
+
+
+def test_changes_in_the_manual_answer_what_it_shows(client: FlaskClient) -> None:
+    ran = 0
+    for command, shown in commands():
+        if " -X " not in command:
+            continue
+        _, _, method, url, *more = shlex.split(command)
+        given = dict(zip(more[::2], more[1::2], strict=True))
+        answer = client.open(
+            url.removeprefix("http://127.0.0.1:8000"),
+            method=method,
+            headers=[tuple(given["-H"].split(": "))] if "-H" in given else None,
+            data=given.get("-d") or given.get("--data-binary"),
+        )
+        assert answer.status_code in (200, 201, 204), answer.text
+        if shown:
+            assert_shown(json.loads(shown), answer.json)
+        ran += 1
+    assert (ran, found(client)) == (4, set())
 
 
 # --- who may, and when ----------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -25,6 +26,7 @@ from jsonschema import Draft202012Validator
 from searchapp import documents, ingest
 from searchapp.api.writing import ARTICLE
 from searchapp.archive import Archive
+from searchapp.cli import main
 from searchapp.documents import Sent, sent
 from searchapp.documents.store import DELETED, Store
 from searchapp.engine import open_engine
@@ -311,6 +313,17 @@ def test_new_index_has_the_files_sent_from_the_pages(archive: Archive, news: Pat
     rebuilt(archive, news)
     assert set(texts(archive)) == {"gas", "oil.txt", "own.txt"}
     assert archive.settings.uploads_folder in archive.paths()
+
+
+def test_command_reads_what_was_sent_without_a_path(archive: Archive, news: Path) -> None:
+    where = ["index", "--index", archive.settings.index]
+    ran = CliRunner().invoke(main, where)
+    assert (ran.exit_code, "name files or folders" in ran.output) == (2, True)
+    archive.put(GAS)
+    assert CliRunner().invoke(main, [*where, "--rebuild"]).exit_code == 0
+    assert texts(archive) == {"gas": GAS["text"]}
+    ran = CliRunner().invoke(main, [*where, str(news)])
+    assert "1 added, 1 unchanged, 1 overridden, 0 failed" in ran.output
 
 
 # --- crashes --------------------------------------------------------------------------------------
