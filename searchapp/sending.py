@@ -9,7 +9,9 @@ order of what is kept is the order of commits, in all processes.
 from __future__ import annotations
 
 import copy
+import pickle
 import threading
+import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -64,7 +66,10 @@ class Sending:
         It is kept that they are deleted, so that a file which holds one does not bring it back.
         Raises as `put` does.
         """
-        return self._ask([_Change(id_) for id_ in ids])
+        # What UTF-8 cannot say is the id of no article.
+        known = [id_ for id_ in ids if id_.encode("utf-8", "ignore").decode() == id_]
+        results = dict(zip(known, self._ask([*map(_Change, known)]), strict=True))
+        return [results.get(id_, "missing") for id_ in ids]
 
     def tagger(self) -> Tagger:
         """The tagger of the index, made anew when what its owner adds to the rules has changed."""
@@ -88,7 +93,7 @@ class Sending:
         made = ingest.prepare(source, tagger, digest)
         if isinstance(made, Failure):
             return BadArticle(made.reason, "text", "no_text")
-        return _Change(article.id, article, made, only_new)
+        return _Change(article.id, article, digest, _packed(made), only_new)
 
     def _states(self, ids: Collection[str]) -> Mapping[str, _State]:
         kept = self.store.digests(ids)
@@ -116,7 +121,7 @@ class Sending:
         return request.results
 
     def _commit(self, batch: Sequence[_Request]) -> None:
-        gone = {c.id for request in batch for c in request.changes if c.tagged is None}
+        gone = {c.id for request in batch for c in request.changes if c.article is None}
         problem: Exception | None = None
         try:
             if any(request.changes for request in batch):
@@ -152,16 +157,19 @@ class Sending:
             )
         with lexicons.using(self.tagger().lexicon):
             corrections = table.load(self._settings.rules_folder).corrections
-            yield from (corrections.correct(change.tagged) for change in last if change.tagged)
+            articles = (_unpacked(change.tagged) for change in last if change.tagged)
+            yield from map(corrections.correct, articles)
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """An article to be put or, without one, an id to be deleted."""
+    """An article to be put, with the digest of its source and packed as it is tagged; without one,
+    an id to be deleted."""
 
     id: str
     article: Sent | None = None
-    tagged: Tagged | None = None
+    digest: str = ""
+    tagged: bytes = b""
     only_new: bool = False
 
 
@@ -190,16 +198,27 @@ class _State:
     def after(self, change: _Change) -> Result:
         """What becomes of a change; this is then the state after it."""
         was_there = self.is_there
-        if change.article is None or change.tagged is None:
+        if change.article is None:
             self.indexed, self.kept = None, DELETED if was_there else self.kept
             return "deleted" if was_there else "missing"
         if change.only_new and was_there:
             return "exists"
         before = self.indexed, self.kept
-        self.indexed, self.kept = change.tagged.article.digest, change.article.digest
+        self.indexed, self.kept = change.digest, change.article.digest
         if before == (self.indexed, self.kept):
             return "unchanged"
         return "updated" if was_there else "added"
+
+
+def _packed(tagged: Tagged) -> bytes:
+    """What waits for its commit: the spans of an article take ten times its text, and a request may
+    have a hundred thousand articles."""
+    return zlib.compress(pickle.dumps(tagged, pickle.HIGHEST_PROTOCOL), 1)
+
+
+def _unpacked(data: bytes) -> Tagged:
+    tagged: Tagged = pickle.loads(zlib.decompress(data))  # noqa: S301 packed by this process
+    return tagged
 
 
 def _state_of(settings: Settings) -> tuple[tuple[str, int, int], ...]:

@@ -1028,10 +1028,15 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         yield client_of(archive)
 
 
-def examples() -> list[tuple[str, Any]]:
-    """Each request of docs/api.md, with the answer shown for it, None where none is shown."""
+def commands() -> list[tuple[str, str]]:
+    """Each example of docs/api.md, with the answer shown for it, empty where none is."""
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    found = re.findall(r"```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?", text, re.DOTALL)
+    return re.findall(r"```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?", text, re.DOTALL)
+
+
+def examples() -> list[tuple[str, Any]]:
+    """Each GET of docs/api.md, with the answer shown for it, None where none is shown."""
+    found = [(command, shown) for command, shown in commands() if " -X " not in command]
     urls = [re.search(r"http://127\.0\.0\.1:8000([^']*)'", command) for command, _ in found]
     return [
         (url[1] if url else "", json.loads(shown) if shown else None)

@@ -40,7 +40,7 @@ _MADE = (
 )
 _DIGESTS = "select id, digest from documents where id in (select value from json_each(?))"
 _PAGE = """
-    select id, data, digest from documents
+    select id, cast(data as blob), digest from documents
     where id > :last and data is not null
         and (:chosen is null or id in (select value from json_each(:chosen)))
     order by id limit :most
@@ -144,12 +144,11 @@ class Store:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """The database, or an empty one where there is none yet."""
         with self._seam():
-            if self.path.exists():
-                database = self._open()
-            else:
-                database = sqlite3.connect(":memory:")
-                database.executescript(";".join(_MADE))
-            with contextlib.closing(database):
+            with contextlib.closing(self._open() if self.path.exists() else _empty()) as database:
+                if _version(database):
+                    yield database
+                    return
+            with contextlib.closing(_empty()) as database:  # the first write was taken back
                 yield database
 
     @contextlib.contextmanager
@@ -199,6 +198,12 @@ class Store:
             ):
                 raise OSError(f"{self.path}: {problem}") from problem
             raise IndexDamaged(f"{self.path}: {problem}") from problem
+
+
+def _empty() -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:")
+    database.executescript(";".join(_MADE))
+    return database
 
 
 def _version(database: sqlite3.Connection) -> int:
