@@ -55,7 +55,7 @@ from searchapp.settings import Settings
 EVERY_VALUE = 10**9
 MOVED = Said(
     "Articles were indexed since the page before, and the list as it was is not kept any more: "
-    "a hit may be missing or come twice. sort=newest and sort=oldest have no such gap."
+    "a hit may be missing or come twice. A list by date of all copies has no such gap."
 )
 COPIES = 100
 """Copies of one story that are listed beside an article."""

@@ -1038,9 +1038,10 @@ def examples() -> list[tuple[str, Any]]:
     """Each GET of docs/api.md, with the answer shown for it, None where none is shown."""
     found = [(command, shown) for command, shown in commands() if " -X " not in command]
     urls = [re.search(r"http://127\.0\.0\.1:8000([^']*)'", command) for command, _ in found]
+    bodies = [re.search(r"-d '([^']*)'", command) for command, _ in found]
     return [
-        (url[1] if url else "", json.loads(shown) if shown else None)
-        for url, (_, shown) in zip(urls, found, strict=True)
+        (url[1] if url else "", body[1] if body else None, json.loads(shown) if shown else None)
+        for url, body, (_, shown) in zip(urls, bodies, found, strict=True)
     ]
 
 
@@ -1057,14 +1058,16 @@ def assert_shown(shown: Any, real: Any, where: str = "answer") -> None:
 
 
 def test_the_manual_has_examples() -> None:
-    assert len([shown for _, shown in examples() if shown]) >= 8
+    assert len([shown for *_, shown in examples() if shown]) >= 8
 
 
-@pytest.mark.parametrize(("url", "shown"), examples())
+@pytest.mark.parametrize(("url", "body", "shown"), examples())
 def test_an_example_in_the_manual_is_what_is_answered(
-    samples: FlaskClient, url: str, shown: Any
+    samples: FlaskClient, url: str, body: str | None, shown: Any
 ) -> None:
     answer = samples.get(url)
+    if body:
+        answer = samples.post(url, data=body, content_type="application/json")
     if "Content-Disposition" in answer.headers:
         assert (answer.status_code, shown) == (200, None)
     else:

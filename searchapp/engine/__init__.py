@@ -171,8 +171,8 @@ class Engine(Protocol):
         """This engine for reading alone, as of one commit whatever is written meanwhile: the
         newest, or the one of that name; None where that is not kept any more.
 
-        Of commits that were replaced those are kept of which this engine has given a cursor, for
-        the `cursor_seconds` and `cursor_commits` of `Settings`.
+        Of commits that were replaced those are kept that this engine has read, for the
+        `cursor_seconds` and `cursor_commits` of `Settings`.
         """
         ...
 

@@ -74,6 +74,9 @@ _STEMMED = 50_000
 """Characters of an article that feedback learns from: ten articles are read in 0.1 s."""
 _BATCH = 1000
 """Articles that are read at once where all are asked for: a batch of long ones takes 10 MB."""
+MADE = 3
+"""Commits that were replaced and that are ready to be searched: each may take as much memory as the
+newest."""
 _RETRIES = 100
 """Times that a reader looks again because a commit replaced the one it was opening."""
 
@@ -164,7 +167,6 @@ class EmbeddedEngine:
         counts = count_facets(run, query, found, size)
         run.budget.check()
         more = page.hits and page.before + len(page.hits) < page.number
-        run.snapshot.has_cursors |= bool(more)
         return Ranking(
             sum(len(part.docs) for part in found),
             tuple((hit.id, hit.score) for hit in page.hits),
@@ -434,7 +436,7 @@ class EmbeddedEngine:
         with self._lock:
             before = self._snapshot
             self._snapshot = _newest(self.folder, self._open)
-            if before is not None and before is not self._snapshot and before.has_cursors:
+            if before is not None and before is not self._snapshot:
                 self._kept.keep(before, self.clock())
             return self._snapshot
 
@@ -455,16 +457,15 @@ class EmbeddedEngine:
 class Kept:
     """Commits that were replaced, so that a cursor goes on in the one it is of.
 
-    Their files can be read for as long as they are mapped, also when they are removed. Of each
-    nothing else is kept; what a search derives from them is made again for the one that was asked
-    for last.
+    Their files can be read for as long as they are mapped, also when they are removed. What a
+    search derives from a commit is kept of the MADE that were asked for last.
     """
 
     seconds: float
     most: int
     _parts: OrderedDict[str, tuple[float, int, Parts]] = field(default_factory=OrderedDict)
-    """By identity, the oldest first, when each was replaced, its number and what it is made of."""
-    _last: Snapshot | None = None
+    """By identity, the oldest first: when each was replaced, its number, what it is made of."""
+    _made: OrderedDict[str, Snapshot] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def keep(self, snapshot: Snapshot, now: float) -> None:
@@ -478,15 +479,19 @@ class Kept:
             self._forget(now)
             if identity not in self._parts:
                 return None
-            if self._last is None or self._last.identity != identity:
+            snapshot = self._made.pop(identity, None)
+            if snapshot is None:
                 _, generation, parts = self._parts[identity]
-                self._last = Snapshot(generation, parts, identity)
-            return self._last
+                snapshot = Snapshot(generation, parts, identity)
+            self._made[identity] = snapshot
+            if len(self._made) > MADE:
+                self._made.popitem(last=False)
+            return snapshot
 
     def clear(self) -> None:
         with self._lock:
             self._parts.clear()
-            self._last = None
+            self._made.clear()
 
     def _forget(self, now: float) -> None:
         """What was replaced too long ago, and the oldest of too many."""
@@ -495,8 +500,7 @@ class Kept:
             if len(self._parts) <= self.most and now - when <= self.seconds:
                 break
             del self._parts[identity]
-            if self._last is not None and self._last.identity == identity:
-                self._last = None
+            self._made.pop(identity, None)
 
 
 _Place = tuple[str, int]

@@ -292,8 +292,6 @@ class Snapshot:
         self.identity = identity
         """That of `toc.identity`."""
         self.parts = parts
-        self.has_cursors = False
-        """Somebody may come back to go on in it."""
         self.prepared: set[str] = set()
         """For which `Query.countries` all that is made once is made."""
         self.leaves = [Leaf(segment, deleted, self) for segment, deleted in parts]
