@@ -35,13 +35,126 @@ Python:
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from searchapp.archive import Archive
+    from searchapp.engine import Stats
+    from searchapp.export import csv_lines, json_lines
+    from searchapp.ingest import Report
+    from searchapp.model import (
+        Article,
+        BadCorrection,
+        BadParameter,
+        BadQuery,
+        BadSettings,
+        Bar,
+        Branch,
+        Bucket,
+        Chosen,
+        Copy,
+        Correction,
+        Cursor,
+        Evidence,
+        Explanation,
+        Facet,
+        Failure,
+        Hit,
+        IndexDamaged,
+        IndexLocked,
+        IndexMismatch,
+        IndexProblem,
+        Meant,
+        MissingExtra,
+        NoIndex,
+        NoSuchArticle,
+        Page,
+        Passage,
+        Reading,
+        Search,
+        SearchError,
+        SearchTimeout,
+        Shown,
+        Suggestion,
+        Suggestions,
+        Tag,
+        Tagged,
+        Tags,
+        Timeline,
+        UnreadableSource,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Archive",
+    "Article",
+    "BadCorrection",
+    "BadParameter",
+    "BadQuery",
+    "BadSettings",
+    "Bar",
+    "Branch",
+    "Bucket",
+    "Chosen",
+    "Copy",
+    "Correction",
+    "Cursor",
+    "Evidence",
+    "Explanation",
+    "Facet",
+    "Failure",
+    "Hit",
+    "IndexDamaged",
+    "IndexLocked",
+    "IndexMismatch",
+    "IndexProblem",
+    "Meant",
+    "MissingExtra",
+    "NoIndex",
+    "NoSuchArticle",
+    "Page",
+    "Passage",
+    "Reading",
+    "Report",
+    "Search",
+    "SearchError",
+    "SearchTimeout",
+    "Shown",
+    "Stats",
+    "Suggestion",
+    "Suggestions",
+    "Tag",
+    "Tagged",
+    "Tags",
+    "Timeline",
+    "UnreadableSource",
+    "__version__",
+    "csv_lines",
+    "json_lines",
+    "open",
+]
+"""What is public, as docs/python.md explains it; everything else may change with any version."""
+
+_HOMES = {
+    "Archive": "archive",
+    "Report": "ingest",
+    "Stats": "engine",
+    "csv_lines": "export",
+    "json_lines": "export",
+}
+"""Where a public name is from, if not from `model`."""
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, from its module when it is first asked for: `import searchapp` is instant."""
+    if name not in __all__:
+        raise AttributeError(f"module 'searchapp' has no attribute {name!r}")
+    found = getattr(import_module(f"searchapp.{_HOMES.get(name, 'model')}"), name)
+    globals()[name] = found
+    return found
 
 
 def open(index: str | Path = "index", **settings: Any) -> Archive:
@@ -49,8 +162,12 @@ def open(index: str | Path = "index", **settings: Any) -> Archive:
 
     `settings` are those of docs/settings.md; what is not given comes from `searchapp.toml` and the
     environment. Raises IndexMismatch, IndexDamaged and BadSettings.
+
+    >>> with searchapp.open("index", per_page=20) as archive:
+    ...     archive.search("gas pipeline").total
+    1
     """
-    from searchapp.archive import Archive  # keeps `import searchapp` instant
+    from searchapp.archive import Archive
     from searchapp.engine import open_engine
     from searchapp.settings import load
 

@@ -44,7 +44,10 @@ Date = datetime.date | str | None
 
 
 class Archive:
-    """One index. Threads may share it; leaving the `with` block closes it."""
+    """One index. Threads may share it; leaving the `with` block closes it.
+
+    In the examples below `archive` is that of two articles, which are in the folder `seeds`.
+    """
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self.engine = engine
@@ -81,6 +84,10 @@ class Archive:
 
         With `workers` above 1, a script that calls this needs the `if __name__ == "__main__"`
         that multiprocessing asks for.
+
+        >>> report = archive.add(["seeds"])
+        >>> report.added, report.unchanged, report.failed
+        (0, 2, [])
         """
         self._names = self._above = None
         return ingest.add(
@@ -166,6 +173,10 @@ class Archive:
 
         Every chosen value must be there of the facets in `all_of`, any of the others.
         `cursor` is the `next` of a page of the same search: what comes after it, however deep.
+
+        >>> page = archive.search("Iran", person=["Ali Shamkhani"])
+        >>> page.total, [hit.id for hit in page.hits]
+        (1, ['003_49aa628526d73ed2.txt'])
         """
         return self.run(
             Search(
@@ -213,12 +224,24 @@ class Archive:
             return f"{self.engine.commit()} {lexicons.added_digest()}"
 
     def suggest(self, q: str, limit: int = suggest.LIMIT) -> Suggestions:
-        """How `q`, which somebody is typing, may go on. Raises BadQuery where it is too long."""
+        """How `q`, which somebody is typing, may go on. Raises BadQuery where it is too long.
+
+        >>> [(one.kind, one.label.text) for one in archive.suggest("ali sh").items]
+        [('word', 'shamkhani'), ('person', 'Ali Shamkhani')]
+        """
         with self._named():
             return self._suggester.suggest(q, limit)
 
     def read(self, id_: str, q: str = "", match: Match = "all") -> Reading:
-        """An article with the words of `q` marked and its tags explained. Raises NoSuchArticle."""
+        """An article with the words of `q` marked and its tags explained. Raises NoSuchArticle.
+
+        >>> reading = archive.read("000_8fcf2ceb6fb25fee.txt", "pipelines")
+        >>> [reading.body.text[start:end] for start, end in reading.body.marks]
+        ['pipeline']
+        >>> evidence = reading.evidence["person"][0]
+        >>> evidence.tag.value, evidence.sentences[0].text[-31:]
+        ('Leonid Ivashov', 'delegation to Tehran since 1991.')
+        """
         with self._named():
             return search.read(self.engine, id_, q, match, self.settings)
 
@@ -227,7 +250,12 @@ class Archive:
         return search.copies(self.engine, id_)
 
     def article(self, id_: str) -> Tagged:
-        """An article as indexed. Raises NoSuchArticle."""
+        """An article as indexed. Raises NoSuchArticle.
+
+        >>> found = archive.article("000_8fcf2ceb6fb25fee.txt")
+        >>> found.article.source, found.tags.values("country")[:2]
+        ('RFE/RL', ('RU', 'IR'))
+        """
         return search.article(self.engine, id_)
 
     def facet(
@@ -240,7 +268,12 @@ class Archive:
         prefix: str = "",
         order: Order = "count",
     ) -> Facet:
-        """Values offset…offset+limit of one facet for a search: see `search.facet_values`."""
+        """Values offset…offset+limit of one facet for a search: see `search.facet_values`.
+
+        >>> facet = archive.facet(Search(q="Iran"), "person", prefix="sha")
+        >>> [(bucket.label, bucket.count) for bucket in facet.buckets]
+        [('Ali Shamkhani', 1)]
+        """
         with self._named():
             return search.facet_values(
                 self.engine, what, name, self.settings, contains, offset, limit, prefix, order
@@ -248,7 +281,13 @@ class Archive:
 
     def tree(self, what: Search, name: str = "topic") -> tuple[Branch, ...]:
         """Every value of a facet for a search, those below others below them: IPTC's topics, and
-        the owner's own below what topics.tsv says. See `search.tree`."""
+        the owner's own below what topics.tsv says. See `search.tree`.
+
+        >>> for branch in archive.tree(Search()):
+        ...     print(branch.bucket.label, [below.bucket.label for below in branch.below])
+        politics and government ['international relations']
+        conflict, war and peace ['act of terror']
+        """
         return self.branches(self.facet(what, name, limit=search.EVERY_VALUE))
 
     def branches(self, facet: Facet) -> tuple[Branch, ...]:
@@ -268,12 +307,21 @@ class Archive:
         return self._above
 
     def timeline(self, what: Search) -> Timeline:
-        """How many articles a search finds over time: see `model.Timeline`."""
+        """How many articles a search finds over time: see `model.Timeline`.
+
+        >>> timeline = archive.timeline(Search(q="Iran"))
+        >>> timeline.unit, [(bar.label, bar.count) for bar in timeline.bars], timeline.undated
+        ('day', [('3 July 2000', 1)], 1)
+        """
         with self._named():
             return search.over_time(self.engine, what, self.settings)
 
     def every(self, what: Search) -> Iterator[Hit]:
-        """Every hit of a search, without a limit, of one commit: see `search.every`."""
+        """Every hit of a search, without a limit, of one commit: see `search.every`.
+
+        >>> [hit.id for hit in archive.every(Search(sort="newest"))]
+        ['000_8fcf2ceb6fb25fee.txt', '003_49aa628526d73ed2.txt']
+        """
         with self._named():
             return search.every(self.engine, what, self.settings)
 
@@ -283,7 +331,11 @@ class Archive:
             return search.every_article(self.engine, what, self.settings)
 
     def similar(self, id_: str, size: int = 10) -> tuple[Hit, ...]:
-        """The articles most like one: see `search.similar`. Raises NoSuchArticle."""
+        """The articles most like one: see `search.similar`. Raises NoSuchArticle.
+
+        >>> [hit.id for hit in archive.similar("000_8fcf2ceb6fb25fee.txt")]
+        ['003_49aa628526d73ed2.txt']
+        """
         return search.similar(self.engine, id_, size)
 
     def rank(self, text: str, match: Match = "all", limit: int = 10) -> Sequence[tuple[str, float]]:
@@ -311,7 +363,11 @@ class Archive:
         return self._settle()
 
     def label(self, facet: str, value: str) -> str:
-        """What people read for a value: the country's name, the topic's label, else `value`."""
+        """What people read for a value: the country's name, the topic's label, else `value`.
+
+        >>> archive.label("country", "IR"), archive.label("topic", "medtop:16000000")
+        ('Iran', 'conflict, war and peace')
+        """
         with self._named():
             return label(facet, value)
 
@@ -342,7 +398,12 @@ class Archive:
         return not self.engine.rank(Query(), stop=0, size=0).total
 
     def stats(self) -> Stats:
-        """What the index holds."""
+        """What the index holds.
+
+        >>> stats = archive.stats()
+        >>> stats.articles, stats.first_date, stats.values["person"]
+        (2, '2000-07-03', 7)
+        """
         return self.engine.stats()
 
     @property

@@ -237,6 +237,10 @@ class Article:
     text without page furniture; `original` the decoded document as it came. `given` holds facet
     values the owner supplied (facet name → values), which win over tagging. `language` is
     ISO 639-1.
+
+    >>> article = Article("a", "Gas", "Iran sells gas.", provenance={"title": "found"})
+    >>> article.text, article.text[article.body_offset :]
+    ('Gas\\n\\nIran sells gas.', 'Iran sells gas.')
     """
 
     id: str
@@ -292,7 +296,12 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """All facet values of one article, each facet ordered by score, ties by first mention."""
+    """All facet values of one article, each facet ordered by score, ties by first mention.
+
+    >>> tags = Tags(country=(Tag("IR", "Iran"), Tag("BE", "Belgium", about=False)))
+    >>> tags.values("country"), tags.values("country_mentioned")
+    (('IR',), ('IR', 'BE'))
+    """
 
     country: tuple[Tag, ...] = ()
     person: tuple[Tag, ...] = ()
@@ -380,6 +389,10 @@ class Search:
     1. `explain`: each hit says how its score came about. `copies`: whether each article is listed,
     or one for all that are copies of one story; None, as is usual where it is asked. `copies_of`:
     the id of the article whose copies alone are asked for, which are listed each.
+
+    >>> search = Search("gas", chosen={"country": ("IR", "RU")}, all_of=frozenset({"country"}))
+    >>> search.mode("country"), search.mode("person"), search.page
+    ('all', 'any', 1)
     """
 
     q: str = ""
@@ -648,7 +661,12 @@ EXPLAINED: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of text and the ascending, disjoint spans in it that matched. Not escaped."""
+    """A piece of text and the ascending, disjoint spans in it that matched. Not escaped.
+
+    >>> passage = Passage("gas for Iran", ((8, 12),))
+    >>> [passage.text[start:end] for start, end in passage.marks]
+    ['Iran']
+    """
 
     text: str
     marks: tuple[Span, ...] = ()

@@ -7,8 +7,6 @@ import json
 import logging
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -1026,64 +1024,6 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     with searchapp.open(tmp_path_factory.mktemp("index")) as archive:
         assert archive.add([ROOT / "seeds"]).added == 2
         yield client_of(archive)
-
-
-def commands() -> list[tuple[str, str]]:
-    """Each example of docs/api.md, with the answer shown for it, empty where none is."""
-    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    return re.findall(r"```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?", text, re.DOTALL)
-
-
-def examples() -> list[tuple[str, Any]]:
-    """Each GET of docs/api.md, with the answer shown for it, None where none is shown."""
-    found = [(command, shown) for command, shown in commands() if " -X " not in command]
-    urls = [re.search(r"http://127\.0\.0\.1:8000([^']*)'", command) for command, _ in found]
-    bodies = [re.search(r"-d '([^']*)'", command) for command, _ in found]
-    return [
-        (url[1] if url else "", body[1] if body else None, json.loads(shown) if shown else None)
-        for url, body, (_, shown) in zip(urls, bodies, found, strict=True)
-    ]
-
-
-def assert_shown(shown: Any, real: Any, where: str = "answer") -> None:
-    """That `shown` is `real` with members and trailing items left out."""
-    if isinstance(shown, dict):
-        for name, value in shown.items():
-            assert_shown(value, real[name], f"{where}.{name}")
-    elif isinstance(shown, list) and shown:
-        for number, value in enumerate(shown):
-            assert_shown(value, real[number], f"{where}[{number}]")
-    else:
-        assert real == shown, where
-
-
-def test_the_manual_has_examples() -> None:
-    assert len([shown for *_, shown in examples() if shown]) >= 8
-
-
-@pytest.mark.parametrize(("url", "body", "shown"), examples())
-def test_an_example_in_the_manual_is_what_is_answered(
-    samples: FlaskClient, url: str, body: str | None, shown: Any
-) -> None:
-    answer = samples.get(url)
-    if body:
-        answer = samples.post(url, data=body, content_type="application/json")
-    if "Content-Disposition" in answer.headers:
-        assert (answer.status_code, shown) == (200, None)
-    else:
-        assert_shown(shown or {}, answer.json)
-
-
-def test_the_program_in_the_manual_prints_what_it_shows(samples: FlaskClient) -> None:
-    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    found = re.search(
-        r"8000([^']*)' \| python3 -c '(.*?)'\n```\n\n```text\n(.*?)```", text, re.DOTALL
-    )
-    assert found
-    url, program, shown = found.groups()
-    answer = samples.get(url).get_data()
-    printed = subprocess.run([sys.executable, "-c", program], input=answer, capture_output=True)
-    assert printed.stdout.decode() == shown
 
 
 def test_the_manual_lists_every_parameter() -> None:

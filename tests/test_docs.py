@@ -21,11 +21,11 @@ from searchapp.cli import main
 from searchapp.settings import Settings
 from tests import labelled
 from tests.conftest import SEEDS
+from tests.manual import EVERYWHERE, FENCED, asks_a_server
 from tests.serving import serving, status_and_text
 
 ROOT = Path(__file__).parents[1]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 ELSEWHERE = {
     "make run": "test_packaging.test_make_run_serves_the_samples",
@@ -34,18 +34,18 @@ ELSEWHERE = {
     "pip install 'searchapp[spacy]'": ".ci/run installs it for test_spacy",
     "python tools/translate.py": "test_translations.test_another_language_is_added",
     "python -m pytest tests/test_translations.py": "it is run with the others",
-    "curl ": "test_api.test_an_example_in_the_manual_is_what_is_answered",
 }
 """Beginnings of commands, and where they are tested instead."""
 
 
 def blocks(language: str) -> list[object]:
-    """Every fenced block of a language, with where it stands."""
+    """Every fenced block of a language, with where it stands. Pages that talk to a server are
+    followed by test_manual."""
     return [
         pytest.param(text, id=f"{page.name}-{number}")
         for page in PAGES
         for number, (tag, text) in enumerate(FENCED.findall(page.read_text(encoding="utf-8")))
-        if tag == language and not (page.name == "api.md" and language != "sh")
+        if tag == language and (language in EVERYWHERE or not asks_a_server(page))
     ]
 
 

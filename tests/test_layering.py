@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "searchapp"
 STAGES = ("read", "extract", "analyse", "matching", "tag", "query", "locate", "highlight")
 OUR_OWN = {
     "__main__": {"cli"},
-    "searchapp": {"archive", "engine", "settings"},
+    # What it opens, and the names that it gives to users.
+    "searchapp": {"archive", "engine", "settings", "model", "ingest", "export"},
     "said": set(),
     "model": {"said"},
     "charts": set(),
