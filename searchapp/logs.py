@@ -75,7 +75,11 @@ class Json(logging.Formatter):
     """An object a line, in ASCII."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told: dict[str, Any] = {"time": _time(record), "level": record.levelname.lower()}
+        told: dict[str, Any] = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "process": record.process,
+        }
         if id_ := request_id():
             told["request_id"] = id_
         fields = getattr(record, "fields", None)

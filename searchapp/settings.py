@@ -52,11 +52,11 @@ class Settings:
     port: int = 8000
     processes: int = 1
     """Processes that answer; 0 is one for each processor."""
-    threads: int = 48
+    threads: int = 128
     """Connections that each process serves at a time."""
     max_computing: int = 2
     """Requests that each process computes at a time."""
-    max_waiting: int = 32
+    max_waiting: int = 100
     waiting_seconds: float = 2.0
     """How long one waits to be computed before it is refused."""
     max_exports: int = 4

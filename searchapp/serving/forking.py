@@ -36,6 +36,8 @@ HEAD_SECONDS = 15.0
 """What a client may take to send the head of a request."""
 STALL_SECONDS = 30
 """What it may do nothing for while it sends a body or is sent an answer."""
+DRAIN_SECONDS = 10.0
+"""What may be left of a body that was refused."""
 KEEP_ALIVE_SECONDS = 75
 """Of a connection without a request: longer than proxies keep theirs, so that they close it."""
 LONGEST_LINE = 0
@@ -233,6 +235,15 @@ class Process(ThreadWorker):  # type: ignore[misc]
             return super().handle_request(req, conn)
         except BlockingIOError:  # it stalled
             raise StopIteration from None
+
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """What was refused for its size is read all the same, up to twice what would be taken: who
+        still sends does not look for an answer. More is cut off."""
+        if not keepalive:
+            return False
+        until = time.monotonic() + DRAIN_SECONDS
+        most = 2 * self.app.settings.max_upload_bytes
+        return bool(conn.parser.finish_body(deadline=until, max_bytes=most))
 
     def murder_pending(self) -> None:
         """Every second: also close connections that keep a thread with half a head."""

@@ -133,7 +133,11 @@ class Counted:
         return self
 
     def __next__(self) -> bytes:
-        piece = next(self._next)
+        try:
+            piece = next(self._next)
+        except StopIteration:
+            self._end()
+            raise
         self._seen.sent += len(piece)
         return piece
 

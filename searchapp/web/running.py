@@ -124,11 +124,11 @@ class Board:
     def write(self, run: Run) -> None:
         """Tell how `run` stands, unless something was just told; one that is over is no longer
         this process's."""
-        now = time.monotonic()
-        goes_on = not run.is_over and run.progress != NOT_BEGUN
-        if goes_on and now < self._told + TOLD_EVERY:
-            return
-        self._told = now
+        if not run.is_over and run.progress != NOT_BEGUN:
+            now = time.monotonic()
+            if now < self._told + TOLD_EVERY:
+                return
+            self._told = now
         new = self._file.with_suffix(".new")
         try:
             new.write_bytes(pickle.dumps((os.getpid(), run)))
