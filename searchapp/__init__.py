@@ -41,7 +41,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from searchapp.archive import Archive
-    from searchapp.engine import Stats
     from searchapp.export import csv_lines, json_lines
     from searchapp.ingest import Report
     from searchapp.model import (
@@ -141,7 +140,6 @@ __all__ = [
 _HOMES = {
     "Archive": "archive",
     "Report": "ingest",
-    "Stats": "engine",
     "csv_lines": "export",
     "json_lines": "export",
 }

@@ -33,7 +33,7 @@ STRANGER = {"REMOTE_ADDR": "192.168.0.7"}
 REBOUND = {"HTTP_HOST": "evil.example"}
 PROXIED = {"HTTP_X_FORWARDED_FOR": "192.168.0.7"}
 NOW = datetime.datetime.now(datetime.UTC)
-JSON = {"data": "{}", "content_type": "application/json"}
+JSON = {"data": '{"searches": []}', "content_type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +55,15 @@ def tokens(archive: Archive) -> dict[str, str]:
 
 
 def app_of(archive: Archive, **more: Any) -> Flask:
-    """The site, with addresses that change something, and one for those who run it."""
+    """The site, with addresses that do nothing but say who may change something."""
     index = archive.settings.index
     settings = Settings(**{"index": index, "rate_limit": "", **more})
     app = web.create_app(archive, settings)
     for rule, endpoint, method in (
         ("/api/v1/change", "api.change", "PUT"),
         ("/api/v1/change", "api.change_by_post", "POST"),
-        ("/api/v1/batch", "api.batch", "POST"),
-        ("/metrics", "metrics", "GET"),
     ):
-        if endpoint not in app.view_functions:
-            app.add_url_rule(rule, endpoint, lambda: Response("done"), methods=[method])
+        app.add_url_rule(rule, endpoint, lambda: Response("done"), methods=[method])
     return app
 
 
@@ -110,10 +107,14 @@ WHO = {
         # The views of these ask for more where it is a page for those who may change something.
         *("corrections", "failures", "failures_csv", "add", "progress", "progress_json"),
         *("api.search", "api.search_csv", "api.search_jsonl", "api.timeline", "api.facet"),
-        *("api.similar", "api.suggest", "api.document", "api.openapi"),
+        *("api.similar", "api.suggest", "api.document", "api.openapi", "api.batch", "api.stats"),
+        "reference",
     },
-    "write": {"correct", "uncorrect", "upload", "add_folder", "add_again"},
-    "admin": set[str](),
+    "write": {
+        *("correct", "uncorrect", "upload", "add_folder", "add_again", "api.put_document"),
+        *("api.delete_document", "api.post_documents", "api.delete_documents"),
+    },
+    "admin": {"metrics"},
 }
 """Scope → the endpoints that need it. Who adds an address decides here who may use it."""
 
