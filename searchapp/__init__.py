@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         SearchError,
         SearchTimeout,
         Shown,
+        Stats,
         Suggestion,
         Suggestions,
         Tag,
