@@ -56,6 +56,9 @@ class Sender:
     why: Why
     key: Key | None = None
     wrong: Wrong | None = None
+    is_local: bool = False
+    """He is on this machine; where everybody needs a key nobody counts as that, since a proxy may
+    make strangers look local."""
 
     def may(self, scope: str) -> bool:
         return scope == NOTHING or (self.scope != NOTHING and keys.includes(self.scope, scope))
@@ -105,7 +108,7 @@ class Access:
         if needed(request.endpoint, request.method) == NOTHING:
             return ""
         sender = self.sender()
-        if self._is_local():
+        if sender.is_local:
             return ""
         if sender.key:
             return f"key {sender.key.id}"
@@ -184,16 +187,12 @@ class Access:
     # --- who it is ------------------------------------------------------------------------------
 
     def _sender(self) -> Sender:
-        local = self._is_local()
+        local = self.settings.access != "keys" and is_local(request.environ, self.settings.host)
         kind, token = _given()
         found = self._holder(kind, token, local) if kind else None
         if isinstance(found, Sender):
-            return found
-        return replace(self._without_key(local), wrong=found)
-
-    def _is_local(self) -> bool:
-        """Where everybody needs a key, nobody is: a proxy may make strangers look local."""
-        return self.settings.access != "keys" and is_local(request.environ, self.settings.host)
+            return replace(found, is_local=local)
+        return replace(self._without_key(local), wrong=found, is_local=local)
 
     def _without_key(self, local: bool) -> Sender:
         """Where there is an `edit_key`, everybody needs a key to change something: a proxy may make

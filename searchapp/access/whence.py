@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,6 +71,7 @@ def household(address: str) -> str:
     return address
 
 
+@lru_cache(maxsize=256)
 def _is_loopback(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address)
@@ -79,6 +81,7 @@ def _is_loopback(address: str) -> bool:
     return (mapped or ip).is_loopback
 
 
+@lru_cache(maxsize=256)
 def _names_loopback(host: str) -> bool:
     match = _HOST.fullmatch(host)
     if match is None:
