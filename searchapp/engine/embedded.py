@@ -428,6 +428,7 @@ class EmbeddedEngine:
 
     def _current(self) -> Snapshot:
         """The newest commit, opened anew only when there is a newer one."""
+        self._kept.forget(self.clock)
         snapshot = self._snapshot
         if snapshot is not None and (
             self._is_frozen or toc.is_newest(self.folder, snapshot.generation)
@@ -488,13 +489,19 @@ class Kept:
                 self._made.popitem(last=False)
             return snapshot
 
+    def forget(self, clock: Callable[[], float]) -> None:
+        """Let go of what was replaced too long ago: asked with every search."""
+        if self._parts:
+            with self._lock:
+                self._forget(clock())
+
     def clear(self) -> None:
         with self._lock:
             self._parts.clear()
             self._made.clear()
 
     def _forget(self, now: float) -> None:
-        """What was replaced too long ago, and the oldest of too many."""
+        """Nothing is left of what was replaced too long ago, and of the oldest of too many."""
         while self._parts:
             identity, (when, _, _) = next(iter(self._parts.items()))
             if len(self._parts) <= self.most and now - when <= self.seconds:
