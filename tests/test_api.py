@@ -986,6 +986,8 @@ def test_every_documented_response_is_tried_here(openapi: dict[str, Any]) -> Non
     documented = {
         (path, int(status))
         for path, item in openapi["paths"].items()
+        if path
+        not in ("/api/v1/documents", "/api/v1/documents/delete")  # test_api_writing tries these
         for method in item.keys() & {"get", "post"}
         for status in item[method]["responses"]
         if int(status) not in OF_WHO_ASKS  # test_access_control tries these
@@ -1027,7 +1029,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
 
 
 def test_the_manual_lists_every_parameter() -> None:
-    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "api.md").read_text("utf-8"), re.MULTILINE)
+    manual = (ROOT / "docs" / "api.md").read_text("utf-8")
+    table = manual.partition("### Parameters")[2].partition("\n#")[0]
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     listed = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
     assert sorted(listed) == sorted(address.PARAMETERS)
 
