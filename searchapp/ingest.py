@@ -334,8 +334,8 @@ class _Run:
     def _comes_before(self, known: Known, source: Source) -> bool:
         """Whether a file that has the same id and is not read in this run would be read before that
         of `source`, and so keeps it."""
-        here, there = self._places[source.origin], self._places.get(known.origin)
-        if there is None or known.origin in self._read:
+        here, there = self._places.get(source.origin), self._places.get(known.origin)
+        if here is None or there is None or known.origin in self._read:
             return False
         if there > here:
             self.report.contested.add(known.origin)  # it loses its article
