@@ -921,7 +921,10 @@ def test_a_real_answer_is_as_described(
 def closed(components: dict[str, Any]) -> dict[str, Any]:
     """`components` with no room for what they do not describe."""
     schemas = components["schemas"]
-    closed = {name: {**schema, "additionalProperties": False} for name, schema in schemas.items()}
+    closed = {
+        name: {**schema, "additionalProperties": False} if "properties" in schema else schema
+        for name, schema in schemas.items()
+    }
     return {**components, "schemas": closed}
 
 

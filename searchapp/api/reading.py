@@ -104,7 +104,7 @@ def register(
     )
     blueprint.add_url_rule(
         "/api/openapi.json",
-        view_func=documented(blueprint, views.openapi, {"type": "object"}),
+        view_func=documented(blueprint, views.openapi, {"$ref": "#/components/schemas/OpenAPI"}),
     )
 
 
