@@ -237,10 +237,10 @@ class Archive:
 
         >>> reading = archive.read("000_8fcf2ceb6fb25fee.txt", "pipelines")
         >>> [reading.body.text[start:end] for start, end in reading.body.marks]
-        ['pipeline']
+        ['pipeline', 'pipeline']
         >>> evidence = reading.evidence["person"][0]
-        >>> evidence.tag.value, evidence.sentences[0].text[-31:]
-        ('Leonid Ivashov', 'delegation to Tehran since 1991.')
+        >>> evidence.tag.value, evidence.sentences[0].text[-21:]
+        ('Leonid Ivashov', 'to Tehran since 1991.')
         """
         with self._named():
             return search.read(self.engine, id_, q, match, self.settings)

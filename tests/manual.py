@@ -167,7 +167,9 @@ def environment(desk: Path) -> dict[str, str]:
     return {
         **own,
         "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(desk / "searchapp-client"),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, (str(desk / "searchapp-client"), os.environ.get("PYTHONPATH")))
+        ),
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }

@@ -58,6 +58,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
+@pytest.fixture(scope="module")
+def types_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What mypy found out about the libraries, kept from one script to the next."""
+    return tmp_path_factory.mktemp("types")
+
+
 def test_wheel_holds_every_module_template_static_file_and_lexicon(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -85,6 +91,59 @@ def test_installed_wheel_serves_a_folder_outside_the_checkout(
         assert status_and_text(address + style)[0] == 200
         status, answer = status_and_text(f"{address}/api/v1/search?person=Ali+Shamkhani")
         assert (status, '"value": 1' in answer or '"value":1' in answer) == (200, True)
+
+
+USER = """\
+from collections.abc import Iterator
+from datetime import date
+
+import searchapp
+from searchapp import Archive, Hit, NoSuchArticle, Page, Search
+
+
+def dates(archive: Archive, q: str) -> Iterator[date]:
+    for hit in archive.every(Search(q, chosen={"country": ("IR",)})):
+        if hit.date:
+            yield hit.date
+
+
+def main() -> None:
+    with searchapp.open("index", per_page=20) as archive:
+        added: int = archive.add(["news"]).added
+        page: Page = archive.search("gas", country=["IR"], sort="newest", date_from="2000-01-01")
+        hits: tuple[Hit, ...] = page.hits
+        try:
+            title: str = archive.article(hits[0].id).article.title
+        except NoSuchArticle:
+            title = ""
+        print(added, title, list(dates(archive, "gas")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "complaint"),
+    [
+        (USER, None),
+        (USER.replace('sort="newest"', 'sort="newst"'), "arg-type"),
+        (USER.replace("added: int", "added: str"), "assignment"),
+    ],
+    ids=["right", "a wrong choice", "a wrong type"],
+)
+def test_scripts_of_users_are_checked_against_the_types_of_the_wheel(
+    installed: Path, types_cache: Path, tmp_path: Path, script: str, complaint: str | None
+) -> None:
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    python = ("--python-executable", str(installed / "bin" / "python"))
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(types_cache), *python]
+    ran = subprocess.run(
+        [*command, "script.py"],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "MYPYPATH"},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == (1 if complaint else 0), ran.stdout
+    assert complaint is None or f"[{complaint}]" in ran.stdout
 
 
 def test_make_run_serves_the_samples(checkout: Path) -> None:

@@ -78,6 +78,7 @@ class Description(Api):  # type: ignore[misc]  # flask-smorest ships no types
         for name, values in CHOICES.values():
             self.spec.components.schema(name, {"type": "string", "enum": list(values)})
         self.spec.components.security_scheme("bearer", BEARER)
+        self.spec.components.schema("OpenAPI", {"type": "object"})
 
     def document(self, root: str) -> dict[str, Any]:
         """The OpenAPI description of the API below `root`, operations by group."""

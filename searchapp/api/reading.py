@@ -128,7 +128,9 @@ def register(
     )
     blueprint.add_url_rule(
         manners.DESCRIPTION,
-        view_func=documented(blueprint, tagged(views.openapi), {"type": "object"}),
+        view_func=documented(
+            blueprint, tagged(views.openapi), {"$ref": "#/components/schemas/OpenAPI"}
+        ),
     )
 
 
