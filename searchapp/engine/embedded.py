@@ -149,11 +149,11 @@ class EmbeddedEngine:
         sort: Sort = "relevance",
         start: int = 0,
         stop: int = 10,
-        size: int = 10,
+        size: int | None = 10,
         after: Cursor | None = None,
     ) -> Ranking:
         if not self._exists():
-            nothing = {facet: FacetCounts() for facet in FACETS}
+            nothing = {facet: FacetCounts() for facet in FACETS} if size is not None else {}
             return Ranking(0, (), nothing, groups=0 if query.grouped else None)
         run, typed = self._run(query)
         found = execute.find(run, query)
@@ -164,7 +164,7 @@ class EmbeddedEngine:
             page = order.page_of_groups(start, stop, after, groups)
         else:
             page = order.page(start, stop, after)
-        counts = count_facets(run, query, found, size)
+        counts = {} if size is None else count_facets(run, query, found, size)
         run.budget.check()
         more = page.hits and page.before + len(page.hits) < page.number
         return Ranking(
