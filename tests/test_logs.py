@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import json
 import logging
@@ -12,11 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchapp import logs, web
+from searchapp import keys, logs, web
+from searchapp.archive import Archive
+from searchapp.keys import Key
 from searchapp.settings import Settings
 from tests.editing import shelf
 
@@ -39,21 +42,28 @@ def logging_as(settings: Settings) -> Iterator[io.StringIO]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     with shelf(tmp_path_factory.mktemp("logged")) as archive:
-        app = web.create_app(archive, archive.settings)
+        yield archive
 
-        def known() -> str:
-            g.key_id = "k7"
-            return "known"
 
-        def broken() -> str:
-            raise ValueError("what was sent:\n2026-01-01T00:00:00.000Z INFO [forged] \x1b[31m")
+@pytest.fixture(scope="module")
+def app(archive: Archive) -> Flask:
+    app = web.create_app(archive, archive.settings)
 
-        app.add_url_rule("/known", "known", known)
-        app.add_url_rule("/api/v1/broken", "api.broken", broken)
-        app.add_url_rule("/broken", "broken", broken)
-        yield app
+    def broken() -> str:
+        raise ValueError("what was sent:\n2026-01-01T00:00:00.000Z INFO [forged] \x1b[31m")
+
+    app.add_url_rule("/api/v1/broken", "api.broken", broken)
+    app.add_url_rule("/broken", "broken", broken)
+    return app
+
+
+@pytest.fixture(scope="module")
+def key(archive: Archive) -> tuple[Key, str]:
+    """A key of the site's, and its token."""
+    now = datetime.datetime.now(datetime.UTC)
+    return keys.create(archive.settings.beside("keys"), "desk", keys.READ, None, now)
 
 
 def lines(app: Flask, path: str, headers: Any = None, **more: Any) -> list[dict[str, Any]]:
@@ -89,9 +99,11 @@ def test_query_is_in_the_log_where_it_is_asked_for(app: Flask) -> None:
     assert line["query"] == "q=gas&page=2"
 
 
-def test_key_of_a_request_is_named(app: Flask) -> None:
-    (line,) = lines(app, "/known")
-    assert (line["key"], line["status"]) == ("k7", 200)
+def test_key_of_a_request_is_named(app: Flask, key: tuple[Key, str]) -> None:
+    made, token = key
+    (line,) = lines(app, "/api/v1/search", {"Authorization": f"Bearer {token}"})
+    assert (line["key"], line["status"]) == (made.id, 200)
+    assert token not in json.dumps(line)
 
 
 @pytest.mark.parametrize(
@@ -190,12 +202,15 @@ def test_path_is_logged_as_it_was_sent(app: Flask, path: str) -> None:
     assert line["path"].lower() == path.lower().replace("[", "%5b")
 
 
-def test_line_as_text(app: Flask) -> None:
+def test_line_as_text(app: Flask, key: tuple[Key, str]) -> None:
+    made, token = key
     with logging_as(Settings(access_log="on")) as stream:
-        app.test_client().get("/known?q=x", headers={"X-Request-ID": "mine"}, buffered=True)
+        headers = {"X-Request-ID": "mine", "Authorization": f"Bearer {token}"}
+        app.test_client().get("/api/v1/stats", headers=headers, buffered=True)
     found = LINE.fullmatch(stream.getvalue()[:-1])
     assert found
-    assert re.fullmatch(r"GET /known 200 [\d.]+ ms 5 bytes 127\.0\.0\.1 key k7", found[3])
+    said = rf"GET /api/v1/stats 200 [\d.]+ ms \d+ bytes 127\.0\.0\.1 key {made.id}"
+    assert re.fullmatch(said, found[3])
     assert (found[1], found[2]) == ("INFO", "mine")
 
 

@@ -40,6 +40,11 @@ KINDS = {
     "api.similar": "similar",
     "api.suggest": "suggest",
     "api.document": "article",
+    "api.batch": "batch",
+    "api.put_document": "change",
+    "api.post_documents": "change",
+    "api.delete_document": "change",
+    "api.delete_documents": "change",
 }
 """View → what it asks of the index; all others are OTHER."""
 OTHER = "other"
@@ -156,7 +161,8 @@ def _tell(problem: BaseException | None) -> None:
         return
     seen.endpoint = request.endpoint
     seen.route = request.url_rule.rule if request.url_rule else NONE
-    seen.key = g.get("key_id")
+    sender = g.get("sender")
+    seen.key = sender.key.id if sender and sender.key else None
     seen.outcome = g.get("outcome", "")
     if isinstance(g.get("failed") or problem, SearchTimeout):
         seen.outcome = "timeout"
