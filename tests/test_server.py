@@ -63,7 +63,7 @@ def command(*options: str) -> list[str]:
 def pair(where: Path) -> Iterator[Server]:
     """Two processes that say in JSON what they do."""
     environment = {**os.environ, "SEARCHAPP_LOG_FORMAT": "json"}
-    with running(command("--processes", "2"), where, **environment) as server:
+    with running(command("--processes", "2", "--access", "open"), where, **environment) as server:
         until(lambda: len(children(server)) == 2)
         yield server
 
@@ -206,7 +206,7 @@ def test_what_a_client_says_of_itself_changes_nothing(pair: Server) -> None:
 @needs_fork
 @pytest.mark.parametrize("way", ["SIGTERM", "Ctrl+C"])
 def test_request_under_way_is_answered_and_nothing_else(where: Path, way: str) -> None:
-    with running(command("--processes", "2"), where) as server:
+    with running(command("--processes", "2", "--access", "open"), where) as server:
         until(lambda: len(children(server)) == 2)
         with half_a_request(server) as connection:
             if way == "SIGTERM":
@@ -336,6 +336,19 @@ def test_what_cannot_be_computed_soon_is_refused_at_once(archive: Archive) -> No
     assert 'searchapp_searches_total{kind="search",outcome="overloaded"} 1.0' in metrics
 
 
+def test_changes_have_places_of_their_own(archive: Archive) -> None:
+    busy = Busy(archive)
+    app = web.create_app(busy, archive.settings)  # type: ignore[arg-type]
+    asking = threading.Thread(target=lambda: app.test_client().get("/api/v1/search?q=gas"))
+    asking.start()
+    assert busy.entered.acquire(timeout=LONG)
+    address, gas = "/api/v1/documents/gas-2", {"text": "Gas from Iran."}
+    assert app.test_client().put(address, json=gas).status_code == 201
+    assert app.test_client().delete(address).status_code == 204
+    busy.may_end.set()
+    asking.join(LONG)
+
+
 def test_place_is_given_back_whatever_happens(archive: Archive) -> None:
     client = web.create_app(archive, archive.settings).test_client()
     for path in ("/?q=" + "x" * 3000, "/article/none", "/api/v1/search?page=x", "/add/again"):
@@ -357,7 +370,7 @@ def test_stream_takes_no_place_of_a_search_and_only_so_many_are_sent(archive: Ar
 
 def test_there_are_threads_to_refuse_with() -> None:
     few = Settings(threads=1, max_computing=2, max_waiting=10, max_exports=3)
-    assert overload.threads(few) > 2 + 10 + 3
+    assert overload.threads(few) > 2 + 10 + 3 + overload.CHANGES
     assert overload.threads(Settings(threads=500)) == 500
 
 
