@@ -41,7 +41,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from searchapp.archive import Archive
-    from searchapp.engine import Stats
     from searchapp.export import csv_lines, json_lines
     from searchapp.ingest import Report
     from searchapp.model import (
@@ -77,6 +76,7 @@ if TYPE_CHECKING:
         SearchError,
         SearchTimeout,
         Shown,
+        Stats,
         Suggestion,
         Suggestions,
         Tag,
@@ -141,7 +141,6 @@ __all__ = [
 _HOMES = {
     "Archive": "archive",
     "Report": "ingest",
-    "Stats": "engine",
     "csv_lines": "export",
     "json_lines": "export",
 }

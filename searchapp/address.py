@@ -11,7 +11,7 @@ import math
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, Protocol
@@ -50,15 +50,17 @@ class Parameter:
     many: bool = False
 
 
-_KEY = struct.Struct("<di")
+_KEY = struct.Struct("<di8s?")
 _CHECK = struct.Struct("<I")
-_TOKEN = f"^[{''.join(sort[0] for sort in SORTS)}][A-Za-z0-9_-]{{22,}}$"
-"""A cursor in an URL: the first letter of the order, then score, day, id and a checksum."""
+_TOKEN = f"^[{''.join(sort[0] for sort in SORTS)}][A-Za-z0-9_-]{{34,}}$"
+"""A cursor in an URL: the first letter of the order, then score, day, commit, whether the search
+was relaxed, id and a checksum."""
 
 
 def token_of(cursor: Cursor, sort: Sort) -> str:
     """What stands for a cursor of a search in an URL: nothing in it has to be encoded."""
-    data = _KEY.pack(cursor.score, cursor.date.toordinal() if cursor.date else 0)
+    day = cursor.date.toordinal() if cursor.date else 0
+    data = _KEY.pack(cursor.score, day, bytes.fromhex(cursor.commit), cursor.relaxed)
     data += cursor.id.encode()
     data += _CHECK.pack(zlib.crc32(sort[:1].encode() + data))
     return sort[0] + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -66,14 +68,15 @@ def token_of(cursor: Cursor, sort: Sort) -> str:
 
 def cursor_of(token: str, sort: Sort) -> Cursor:
     """The cursor that a token stands for. Raises BadParameter where it is none of this order."""
-    wrong = BadParameter("cursor", Said("not a `next_cursor` of an answer"))
+    wrong = BadParameter("cursor", Said("not a `next_cursor` of an answer"), "bad_cursor", token)
     if not re.fullmatch(_TOKEN, token):
         raise wrong
     try:
         data = base64.urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
-        score, day = _KEY.unpack_from(data)
+        score, day, commit, relaxed = _KEY.unpack_from(data)
         date = datetime.date.fromordinal(day) if day else None
-        cursor = Cursor(score, date, data[_KEY.size : -_CHECK.size].decode())
+        id_ = data[_KEY.size : -_CHECK.size].decode()
+        cursor = Cursor(score, date, id_, commit.hex() if any(commit) else "", relaxed)
     except (ValueError, OverflowError, struct.error) as problem:
         raise wrong from problem
     order = next(name for name in SORTS if name[0] == token[0])
@@ -83,7 +86,7 @@ def cursor_of(token: str, sort: Sort) -> Cursor:
         other = Said(
             "of a search with sort={order}, and this one has {sort}", order=order, sort=sort
         )
-        raise BadParameter("cursor", other)
+        raise BadParameter("cursor", other, "bad_cursor", token)
     return cursor
 
 
@@ -309,14 +312,18 @@ def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) ->
             first=str(search.date_from),
             last=str(search.date_to),
         )
-        raise BadParameter("date_from", problem)
+        raise BadParameter("date_from", problem, value=str(search.date_from))
     return search
 
 
 def read(parameters: Iterable[Parameter], arguments: Arguments) -> dict[str, Any]:
     """What `arguments` give each of the parameters: a tuple where it takes many, else its value or
     default. Raises BadParameter."""
-    return {one.name: _read(one, arguments.getlist(one.name)) for one in parameters}
+    given = set(arguments)  # most parameters are not
+    return {
+        one.name: _read(one, arguments.getlist(one.name) if one.name in given else ())
+        for one in parameters
+    }
 
 
 def _all_of(modes: Sequence[str]) -> frozenset[str]:
@@ -341,7 +348,8 @@ def _check_names(arguments: Arguments, names: Sequence[str], told: Sequence[str]
     for name in arguments:
         if name not in names:
             known = ", ".join(told)
-            raise BadParameter(name, Said("no such parameter; there are {known}", known=known))
+            problem = Said("no such parameter; there are {known}", known=known)
+            raise BadParameter(name, problem, "unknown_parameter")
 
 
 def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
@@ -350,7 +358,7 @@ def parameters(search: Search, settings: Settings) -> list[tuple[str, str]]:
     if search.match != "all":
         pairs.append(("match", search.match))
     for prefix, values in (("", search.chosen), ("not_", search.excluded)):
-        for facet in FACETS:
+        for facet in FACETS if values else ():
             pairs += [(prefix + facet, value) for value in sorted(values.get(facet, ()))]
     pairs += [("facet_mode", f"{facet}:all") for facet in FACETS if facet in search.all_of]
     if search.countries != "about":
@@ -382,17 +390,37 @@ def url(
     path: str, search: Search, settings: Settings, also: Sequence[tuple[str, str | int]] = ()
 ) -> str:
     """`path` with the canonical parameters of `search`, then `also`."""
-    pairs = (*parameters(search, settings), *also)
-    query = "&".join(f"{_encoded(name)}={_encoded(str(value))}" for name, value in pairs)
+    query = _joined((*parameters(search, settings), *also))
     return f"{path}?{query}" if query else path
+
+
+def choosing(path: str, search: Search, facet: str, settings: Settings) -> Callable[[str], str]:
+    """From a value that `search` neither chooses nor excludes, in any spelling, to what
+    `url(path, choose(search, facet, value), settings)` is. A page has dozens, and they differ in
+    little."""
+    pairs = parameters(replace(search, page=1, cursor=None), settings)
+    before = {"q", "match", *FACETS[: FACETS.index(facet)]}
+    head = [pair for pair in pairs if pair[0] in before]
+    chosen = [pair for pair in pairs if pair[0] == facet]
+    tail = pairs[len(head) + len(chosen) :]
+    if chosen:
+        return lambda value: f"{path}?{_joined([*head, *sorted([*chosen, (facet, value)]), *tail])}"
+    start = "".join(f"{_joined([pair])}&" for pair in head)
+    end = "".join(f"&{_joined([pair])}" for pair in tail)
+    return lambda value: f"{path}?{start}{facet}={_encoded(value)}{end}"
+
+
+def _joined(pairs: Iterable[tuple[str, str | int]]) -> str:
+    return "&".join([f"{name}={_encoded(str(value))}" for name, value in pairs])
 
 
 @lru_cache(1_000)
 def _encoded(text: str) -> str:
-    """A name or value in a query. The 200 links of a page have nearly the same ones."""
+    """A value in a query; names need no encoding. The 200 links of a page have nearly the same."""
     return quote_plus(text, errors="replace")
 
 
+@lru_cache(10_000)
 def quoted(id_: str) -> str:
     """An article's id as part of a path. Slashes stay readable unless a browser would then rewrite
     the path, as it does for `a/../b`.
@@ -409,16 +437,22 @@ def last_page(entries: int, search: Search, settings: Settings) -> int:
 
 def _read(parameter: Parameter, values: Sequence[str]) -> Any:
     """The value that `values` give `parameter`: a tuple if it takes many, its default if none."""
+    if not values:
+        return () if parameter.many else parameter.schema.get("default")
     if len(values) > 1 and not parameter.many:
         raise BadParameter(parameter.name, Said("given more than once"))
     given = dict.fromkeys(value for value in values if value)
     if not given and not parameter.many:
         return parameter.schema.get("default")
+    meant = tuple(_one(parameter, value) for value in given)
+    return meant if parameter.many else meant[0]
+
+
+def _one(parameter: Parameter, value: str) -> Any:
     try:
-        meant = tuple(_meant(value, parameter.schema) for value in given)
-        return meant if parameter.many else meant[0]
+        return _meant(value, parameter.schema)
     except ValueError as problem:
-        raise BadParameter(parameter.name, problem.args[0]) from problem
+        raise BadParameter(parameter.name, problem.args[0], value=value) from problem
 
 
 def _meant(value: str, schema: Mapping[str, Any]) -> Any:

@@ -22,6 +22,7 @@ import re
 import sys
 import threading
 import unicodedata
+from array import array
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import compress
@@ -30,6 +31,7 @@ from typing import NamedTuple
 import snowballstemmer  # type: ignore[import-untyped]
 
 from searchapp.model import BadSettings
+from searchapp.remembered import Remembered
 
 VERSION = "1"
 PARAGRAPH = "\u2029"
@@ -39,6 +41,8 @@ CACHE_SIZE = 400_000
 """Surface forms remembered before starting anew: some 150 MB at worst; Reuters has 60,000."""
 PIECES_REMEMBERED = 100_000
 """Pieces whose tokens are remembered before starting anew: some 70 MB."""
+ROWS_REMEMBERED = 32 * 1024 * 1024
+"""Bytes of texts whose tokens are remembered: some 8,000 articles of Reuters and their titles."""
 LONGEST_TOKEN = 64
 """Characters of a term that are kept: longer runs are data (base64, hashes), not words."""
 LONGEST_REMEMBERED = 100
@@ -84,6 +88,22 @@ class _Unit(NamedTuple):
     end: int
 
 
+class Row(NamedTuple):
+    """The tokens of a text, in columns: token n stands at `position[n]`, from `start[n]` to
+    `end[n]`."""
+
+    exact: tuple[str, ...]
+    stem: tuple[str, ...]
+    position: array[int]
+    start: array[int]
+    end: array[int]
+
+    @property
+    def bytes(self) -> int:
+        """About what it takes in memory, with the text; the words are shared by all."""
+        return 800 + 28 * len(self.stem) + (self.end[-1] if self.end else 0)
+
+
 class _Part(NamedTuple):
     word: str
     start: int
@@ -107,6 +127,7 @@ class Analyser:
         self._lock = threading.Lock()  # PyStemmer's objects are not for several threads
         self._units: dict[str, tuple[_Unit, ...]] = {}
         self._pieces = Pieces(self)
+        self._rows: Remembered[str, Row] = Remembered(ROWS_REMEMBERED, lambda row: row.bytes)
         stems = " ".join(self._stem(word) for word in _PROBES.split())
         digest = hashlib.sha256(stems.encode()).hexdigest()[:8]
         self.fingerprint = f"{VERSION}-{language}-{digest}"
@@ -143,6 +164,16 @@ class Analyser:
                 yield Token(exact, stem, position + step, offset + start, offset + end)
             if units:
                 position += units[-1].step + 1
+
+    def row(self, text: str) -> Row:
+        """The tokens of `text`. Those of texts that come again are remembered."""
+        row = self._rows.get(text)
+        if row is None:
+            columns = tuple(zip(*self.tokens(text), strict=True)) or ((),) * len(Token._fields)
+            exact, stem, *places = columns
+            row = Row(exact, stem, *(array("i", place) for place in places))
+            self._rows.put(text, row)
+        return row
 
     def terms(self, pieces: Sequence[str]) -> Iterator[Sequence[tuple[str, str, int]]]:
         """Exact form, stem and position of each token of each of some pieces of text: what

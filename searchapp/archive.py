@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -9,10 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from searchapp import additions, ingest, journal, search, suggest, tag
+from searchapp import additions, documents, ingest, journal, search, sending, suggest, tag
 from searchapp.corrections import table
-from searchapp.engine import Engine, Stats
+from searchapp.engine import Engine
 from searchapp.model import (
+    Article,
+    BadArticle,
     Branch,
     Copies,
     Copy,
@@ -29,6 +32,7 @@ from searchapp.model import (
     Reading,
     Search,
     Sort,
+    Stats,
     Suggestions,
     Tagged,
     Timeline,
@@ -50,6 +54,7 @@ class Archive:
         self.settings = settings
         self._names: lexicons.Added | None = None
         self._above: Mapping[str, tuple[str, ...]] | None = None
+        self.sending = sending.Sending(engine, settings)
         self._suggester = suggest.Suggester(engine, settings)
         self._failures: tuple[tuple[int, ...], tuple[Failure, ...]] = ((), ())
 
@@ -88,6 +93,57 @@ class Archive:
         return ingest.add(
             self.engine, [Path(p) for p in paths], self.settings, prune, workers, progress
         )
+
+    def put(self, article: Mapping[str, object] | Article) -> sending.Result:
+        """Add or replace one article: "added", "updated" or "unchanged".
+
+        It has the members of a line of a `.jsonl` file (see `documents.MEMBERS`), and is kept
+        beside the index: it wins over a file with its id, and is there after the index was made
+        anew. After it returns, `search` sees it. Raises BadArticle and IndexLocked.
+        """
+        most = self.settings.max_file_bytes
+        (result,) = self.sending.put([documents.sent(documents.as_json(article), most)])
+        if isinstance(result, BadArticle):
+            raise result
+        return result
+
+    def put_all(self, articles: Iterable[Mapping[str, object] | Article]) -> ingest.Report:
+        """The same for many, in one commit; of several with one id the last counts.
+
+        What cannot be taken is among `failed` of the report, by its number from 1, and the rest
+        goes in. Raises IndexLocked.
+        """
+        report = ingest.Report()
+        places: dict[str, int] = {}
+        sent: dict[str, documents.Sent] = {}
+        for number, article in enumerate(articles, 1):
+            try:
+                one = documents.sent(documents.as_json(article), self.settings.max_file_bytes)
+            except BadArticle as problem:
+                report.failed.append(Failure(f"#{number}", str(problem)))
+                continue
+            places[one.id], sent[one.id] = number, one
+        for one, result in zip(sent.values(), self.sending.put([*sent.values()]), strict=True):
+            if isinstance(result, BadArticle):
+                report.failed.append(Failure(f"#{places[one.id]}", str(result)))
+            else:
+                report.count(result)
+        report.failed.sort(key=lambda failure: int(failure.path[1:]))
+        return report
+
+    def delete(self, ids: str | Iterable[str]) -> int:
+        """Delete articles, by one id or several, in one commit; how many of them there were.
+
+        That they are deleted is kept: a file that holds one does not bring it back. After it
+        returns, `search` does not find them. Raises IndexLocked.
+        """
+        chosen = [ids] if isinstance(ids, str) else [*dict.fromkeys(ids)]
+        return self.sending.delete(chosen).count("deleted")
+
+    def forget(self, ids: Iterable[str]) -> int:
+        """Say nothing of `ids` any more: files that hold them count again from the next `add` on,
+        and what was sent stays in the index until `add` prunes it. How many were forgotten."""
+        return self.sending.store.forget(ids)
 
     def search(
         self,
@@ -154,6 +210,18 @@ class Archive:
         Raises BadQuery, BadParameter and SearchTimeout."""
         with self._named():
             return search.run(self.engine, what, self.settings, grouped)
+
+    def as_now(self) -> Archive:
+        """This archive for reading alone, as it is now whatever is written meanwhile."""
+        now = copy.copy(self)
+        now.engine = self.engine.frozen() or self.engine
+        return now
+
+    def state(self) -> str:
+        """Changes with whatever a search, a suggestion or an article of this archive may change
+        with, settings apart. Takes microseconds."""
+        with self._named():
+            return f"{self.engine.commit()} {lexicons.added_digest()}"
 
     def suggest(self, q: str, limit: int = suggest.LIMIT) -> Suggestions:
         """How `q`, which somebody is typing, may go on. Raises BadQuery where it is too long.
@@ -338,10 +406,19 @@ class Archive:
         """
         return self.engine.stats()
 
+    @property
+    def language(self) -> str:
+        """The Snowball language of the stems."""
+        return self.engine.analyser.language
+
     def check(self) -> list[str]:
         """What is wrong with the index and its corrections, a sentence each; empty when sound."""
         problems = self.corrections().problems
-        return [*self.engine.check(), *(f"{p.path}: {p.reason}" for p in problems)]
+        return [
+            *self.engine.check(),
+            *self.sending.store.check(),
+            *(f"{p.path}: {p.reason}" for p in problems),
+        ]
 
 
 def _given(**values: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -5,12 +5,14 @@ Exit status: 0 all is well, 1 something failed (and was said), 2 the command can
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
+import datetime
 import itertools
 import json
 import os
-import socket
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +21,9 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-from searchapp import __version__, address, export
+from searchapp import __version__, address, export, keys
+from searchapp import backup as copies
+from searchapp import watch as watching
 from searchapp.archive import Archive
 from searchapp.batch import FORMATS, query_of
 from searchapp.corrections import table
@@ -38,12 +42,14 @@ from searchapp.model import (
     Tagged,
 )
 from searchapp.read import list_files, read_file, read_lines
-from searchapp.settings import Settings, load
+from searchapp.settings import CHOICES, Settings, load
 from searchapp.terminal import (
     Bar,
     Steps,
+    Watched,
     count,
     failure_lines,
+    key_lines,
     page_lines,
     say_failures,
     say_report,
@@ -88,7 +94,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_INDEX
 @click.option("--prune", is_flag=True, help="Remove articles whose file is gone.")
 @click.option("--rebuild", is_flag=True, help="Make the index anew; the old one serves meanwhile.")
@@ -108,9 +114,12 @@ def index(
 
     PATHS are files or folders with .txt .md .html .htm .jsonl, each also as .gz. Files that did
     not change are skipped. What cannot be read is listed with its reason, and does not stop
-    the rest; the exit status is then 1.
+    the rest; the exit status is then 1. Articles that programs sent are read with every run, and
+    alone without PATHS.
     """
     settings = _settings(index=index, language=language, workers=workers)
+    if not paths and not settings.documents_folder.is_dir():
+        raise click.UsageError("name files or folders; no program has sent anything")
     report = _index(paths, settings, prune=prune, rebuild=rebuild)
     if failures:
         _write_failures(failures, report)
@@ -118,13 +127,61 @@ def index(
 
 
 @main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@_INDEX
+@click.option(
+    "--prune/--no-prune",
+    default=True,
+    help="Remove articles whose file is deleted or moved.  [default: prune]",
+)
+@click.option("--poll", is_flag=True, help="Look by the clock: for network shares.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0.1),
+    metavar="S",
+    help="Seconds between looks with --poll.  [default: 10]",
+)
+def watch(
+    folders: tuple[Path, ...], index: str | None, prune: bool, poll: bool, interval: float | None
+) -> None:
+    """Index FOLDERS, and whatever changes in them from then on, until it is stopped.
+
+    A line on standard error for each run says what became of it. Ctrl+C or SIGTERM end it after
+    the commit under way.
+    """
+    if interval is not None and not poll:
+        raise click.UsageError("--interval is for --poll: without it the system tells of changes")
+    settings = _settings(index=index)
+    engine = open_engine(settings.index, settings, create=True)
+    workers = settings.workers or os.cpu_count() or 1
+    every = (interval or watching.POLL) if poll else None
+    watcher = watching.Watcher(engine, folders, settings, Watched(), prune, workers, every)
+    click.echo(f"watching {', '.join(map(str, folders))}  (Ctrl+C stops it)", err=True)
+    with _on_signal(watcher.stop):
+        watcher.run()
+    engine.close()
+
+
+@main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @_INDEX
 @click.option("--host", help="Address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port.  [default: 8000]")
-def serve(paths: tuple[Path, ...], index: str | None, host: str | None, port: int | None) -> None:
+@click.option(
+    "--access",
+    type=click.Choice(CHOICES["access"]),
+    help="Who needs a key: others (auto), others to write (open), all (keys).  [default: auto]",
+)
+@click.option("--processes", type=click.IntRange(0), help="0: one a processor.  [default: 1]")
+@click.option("--log", "log", is_flag=True, help="Say every request that is answered.")
+def serve(paths: tuple[Path, ...], log: bool, **flags: Any) -> None:
     """Serve the search pages and the JSON API; with PATHS, index them first."""
-    settings = _settings(index=index, host=host, port=port)
+    from searchapp.access import advice, require_decision  # Flask, which only a server needs
+
+    settings = _settings(access_log="on" if log else None, **flags)
+    require_decision(settings)
+    if said := advice(settings):
+        click.echo(f"searchapp: {said}", err=True)
     if paths:
         _index(paths, settings)
     _serve(_open(settings, create=True), settings)
@@ -339,6 +396,99 @@ def check(index: str | None) -> None:
     sys.exit(1 if problems else 0)
 
 
+# --- keys ---------------------------------------------------------------------------------------
+
+
+@main.group(name="keys")
+def keys_group() -> None:
+    """Make, list and revoke the keys of those who use it over HTTP; needs no index."""
+
+
+@keys_group.command(name="create")
+@click.argument("name")
+@_INDEX
+@click.option(
+    "--scope",
+    type=click.Choice(keys.SCOPES),
+    required=True,
+    help="What its holder may do; each includes those before it.",
+)
+@click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="D",
+    help="First day (UTC) it is refused, as 2027-12-31.  [default: never]",
+)
+def create_key(name: str, index: str | None, scope: str, expires: datetime.datetime | None) -> None:
+    """Make a key for NAME, whoever or whatever will use it, and print its token.
+
+    The token is shown this once: only a hash of it is kept.
+    """
+    path = _settings(index=index).beside("keys")
+    until = expires.date() if expires else None
+    key, token = keys.create(path, name, scope, until, datetime.datetime.now(datetime.UTC))
+    click.echo(token)
+    click.echo(
+        f"This is the token of the new key {key.id}, which may {scope}. It is shown this once; "
+        "programs send it as\n  Authorization: Bearer TOKEN\nand people give it as password. "
+        f"`searchapp keys revoke {key.id}` makes it useless.",
+        err=True,
+    )
+
+
+@keys_group.command(name="list")
+@_INDEX
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_keys(index: str | None, as_json: bool) -> None:
+    """List the keys there are, never their tokens."""
+    found = keys.load(_settings(index=index).beside("keys"))
+    if as_json:
+        click.echo(json.dumps([keys.public(key) for key in found], ensure_ascii=False, indent=2))
+        return
+    for line in key_lines(found, datetime.datetime.now(datetime.UTC)):
+        click.echo(line)
+    click.echo(count(len(found), "key"), err=True)
+
+
+@keys_group.command(name="revoke")
+@click.argument("id", metavar="ID")
+@_INDEX
+def revoke_key(id: str, index: str | None) -> None:
+    """Revoke the key ID, as `searchapp keys list` names it: its next request is refused."""
+    key = keys.revoke(_settings(index=index).beside("keys"), id)
+    click.echo(f"{key.id} ({key.name}) is revoked", err=True)
+
+
+# --- copies -------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@_INDEX
+def backup(destination: Path, index: str | None) -> None:
+    """Copy the index and what belongs to it into the new folder DEST.
+
+    Searching goes on meanwhile. The copy is compared with its checksums before it gets its name.
+    """
+    settings = _settings(index=index)
+    copies.backup(settings, destination)
+    click.echo(f"{destination}: a sound copy of {settings.index}", err=True)
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@_INDEX
+@click.option("--replace", is_flag=True, help="Also where there is an index, which is then gone.")
+def restore(source: Path, index: str | None, replace: bool) -> None:
+    """Put the backup SOURCE in the place of the index and what belongs to it.
+
+    A server that is running goes on, and searches what was put there.
+    """
+    settings = _settings(index=index)
+    copies.restore(settings, source, replace)
+    click.echo(f"{settings.index}: is what {source} has", err=True)
+
+
 # --- opening and indexing -----------------------------------------------------------------------
 
 
@@ -368,6 +518,22 @@ def _index(
     return report
 
 
+@contextlib.contextmanager
+def _on_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Calls `stop` at the first Ctrl+C or SIGTERM; a second one ends the program as always."""
+
+    def handle(number: int, _: object) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        stop()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _write_failures(path: Path, report: Report) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, dialect="excel-tab")
@@ -376,30 +542,12 @@ def _write_failures(path: Path, report: Report) -> None:
 
 
 def _serve(archive: Archive, settings: Settings) -> None:
-    import waitress  # only a server needs these two
+    from searchapp import serving  # only a server needs it
 
-    from searchapp.web import SMALL_BODY, create_app
+    def announce(address: str) -> None:
+        click.echo(f"searchapp is on {address}  (Ctrl+C stops it)", err=True)
 
-    try:
-        listening = socket.create_server((settings.host, settings.port))
-    except (OSError, OverflowError) as problem:
-        _fail(f"cannot listen on {settings.host}:{settings.port}: {problem}")
-    port = listening.getsockname()[1]
-    app = create_app(archive, settings)
-    may_edit = settings.editing != "off"
-    archive.run(Search())  # what is loaded on first use is loaded before the first visitor
-    click.echo(f"searchapp is on http://{settings.host}:{port}  (Ctrl+C stops it)", err=True)
-    waitress.serve(
-        app,
-        sockets=[listening],
-        threads=settings.threads,
-        ident="searchapp",
-        # What a proxy says it forwards for must reach the pages: it makes nobody local.
-        clear_untrusted_proxy_headers=False,
-        # What is somewhat over gets a page that says so; more is cut off.
-        max_request_body_size=2 * settings.max_upload_bytes if may_edit else SMALL_BODY,
-        _quiet=True,
-    )
+    serving.serve(archive, settings, announce)
 
 
 # --- searching ----------------------------------------------------------------------------------

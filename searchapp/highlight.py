@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from html import escape
 from math import fsum
 from typing import NamedTuple
@@ -30,6 +31,8 @@ SURE = 40_000
 FURTHER = 4
 """Blocks behind them that are looked at, of those that are likely to show something: a hit of
 300,000 characters costs a page 1 to 3 ms, and 9 were all of it looked at."""
+_UNSAFE = re.compile("[&<>\"']")
+"""What `escape` changes, which most passages have nothing of."""
 _SPACES = re.compile(r"[^\S ]\s*| \s+")
 """Runs of white space that are not one space."""
 
@@ -110,16 +113,20 @@ def _windows(marks: Sequence[Mark], chars: int) -> Iterator[_Window]:
 def _best(marks: Sequence[Mark], count: int, chars: int) -> list[_Window]:
     """The windows to show, best first."""
     windows = list(_windows(marks, chars))
+    if len(windows) == 1:
+        return windows[:count]
     weights = [1 / number for number in Counter(m.term for m in marks).values()]
     chosen: list[_Window] = []
     left = (1 << len(weights)) - 1
 
     def worth(window: _Window) -> tuple[float, int, int, int]:
         first, past, terms, reach = window
-        new = terms & left
-        weight = fsum(weight for bit, weight in enumerate(weights) if new >> bit & 1)
         marks_that_count = min(past - first, 2 * terms.bit_count())
-        return weight, -(reach // CLOSE), marks_that_count, -first
+        return weight_of(terms & left), -(reach // CLOSE), marks_that_count, -first
+
+    @cache
+    def weight_of(terms: int) -> float:
+        return fsum(weight for bit, weight in enumerate(weights) if terms >> bit & 1)
 
     while left and len(chosen) < count:
         most = max((window.terms & left).bit_count() for window in windows)
@@ -131,16 +138,14 @@ def _best(marks: Sequence[Mark], count: int, chars: int) -> list[_Window]:
 
 def to_html(passage: Passage) -> str:
     """`passage` as HTML: escaped, its marks as <mark>. The one place where marks become markup."""
-    out = []
+    text = passage.text
+    escaped = escape if _UNSAFE.search(text) else str
+    out = ""
     at = 0
     for start, end in passage.marks:
-        out += [
-            escape(passage.text[at:start]),
-            f"<mark>{escape(passage.text[start:end])}</mark>",
-        ]
+        out += f"{escaped(text[at:start])}<mark>{escaped(text[start:end])}</mark>"
         at = end
-    out.append(escape(passage.text[at:]))
-    return "".join(out)
+    return out + escaped(text[at:])
 
 
 def fold_spaces(text: str, marks: Sequence[Span]) -> Passage:
@@ -220,7 +225,10 @@ def _complete(text: str) -> bool:
 def _folded(raw: str, marks: Sequence[Span], before: bool, after: bool) -> Passage:
     """`raw` with runs of white space as one space, `marks` moved with it, … where text is cut."""
     text = "… " * before
-    moved: list[Span] = []
+    if not _SPACES.search(raw):
+        moved = [(len(text) + start, len(text) + end) for start, end in marks]
+        return Passage(text + raw + " …" * after, tuple(moved))
+    moved = []
     at = 0
     for start, end in marks:
         text += _SPACES.sub(" ", raw[at:start])

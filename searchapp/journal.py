@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,15 @@ def paths(folder: Path) -> tuple[str, ...]:
 
 
 def record(
-    folder: Path, read: Sequence[Path], failed: Iterable[Failure], when: str, anew: bool
+    folder: Path,
+    named: Sequence[str],
+    read: Collection[str],
+    failed: Iterable[Failure],
+    when: str,
+    anew: bool,
 ) -> None:
-    """Keep what a run that read all of `read` (absolute, without links) at `when` came to.
+    """Keep what a run that was given the paths `named` and read all of `read` at `when` came to;
+    paths are absolute and without links.
 
     Its failures take the place of those before of everything below `read`, and those of files that
     are gone are dropped; `anew` drops everything of earlier runs. Each file changes in one step.
@@ -63,13 +69,14 @@ def record(
         return
     with locked(folder / _LOCK):
         before = () if anew else failures(folder)
-        kept = [old for old in before if not _is_below(old.origin, read) and _is_there(old.origin)]
+        again = frozenset(read)
+        kept = [old for old in before if not _is_below(old.origin, again) and _is_there(old.origin)]
         new = [dataclasses.replace(failure, when=when) for failure in failed if failure.origin]
         if before or new:
             _replace(folder / FAILURES, map(_line, sorted([*kept, *new], key=_place)))
-        named = () if anew else paths(folder)
-        all_named = list(dict.fromkeys((*named, *map(str, read))))[-MOST_PATHS:]
-        if all_named != list(named):
+        earlier = () if anew else paths(folder)
+        all_named = list(dict.fromkeys((*earlier, *named)))[-MOST_PATHS:]
+        if all_named != list(earlier):
             _replace(folder / PATHS, [json.dumps(all_named, indent=0)])
 
 
@@ -93,8 +100,9 @@ def _place(failure: Failure) -> tuple[str, int, str]:
     return failure.origin, int(line) if line.isascii() and line.isdigit() else 0, failure.path
 
 
-def _is_below(origin: str, folders: Iterable[Path]) -> bool:
-    return any(Path(origin).is_relative_to(folder) for folder in folders)
+def _is_below(origin: str, paths: frozenset[str]) -> bool:
+    path = Path(origin)
+    return not paths.isdisjoint(map(str, (path, *path.parents)))
 
 
 def _is_there(origin: str) -> bool:

@@ -1,9 +1,10 @@
 """Where what a query shows stands in a text, without analysing the text anew for each question.
 
-A text is cut into pieces, which is all that is done for every word of it; a piece is judged when a
-page first meets it, from its tokens, which the analyser remembers. Only pieces that show something
-are looked for in the text, and only for phrases and words near each other are the words between
-them counted. A page of ten Reuters articles takes a third of what its tokens did.
+Of a text of one block, as nearly all articles are, the analyser remembers the tokens, and the words
+of the query are looked for among their stems. A longer one is cut into pieces, which is all that is
+done for every word of it; a piece is judged when a page first meets it, from its tokens, which the
+analyser remembers. Only pieces that show something are looked for in the text, and only for phrases
+and words near each other are the words between them counted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from searchapp.analyse import BETWEEN, PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
+from searchapp.analyse import Row as Tokens
 from searchapp.matching import Window, is_near, is_pattern_of
 from searchapp.model import (
     All,
@@ -34,6 +36,7 @@ _SPACE = re.compile(r"\s")
 _SPACED = str.maketrans(dict.fromkeys(BETWEEN, " "))
 """Without these fewer pieces are different."""
 _NONE: frozenset[str] = frozenset()
+_NO_FORMS: Mapping[str, object] = {}
 _PIECE = re.compile(rf"{PARAGRAPH}|\S+")
 
 
@@ -135,6 +138,7 @@ class Marker:
     next. Not for several threads."""
 
     def __init__(self, wanted: Terms, analyser: Analyser) -> None:
+        self._analyser = analyser
         self._pieces = analyser.remembered
         self._wanted = wanted
         near = [stem for stems, _ in wanted.near for stem in stems]
@@ -169,6 +173,9 @@ class Marker:
         """
         if not self.terms:
             return
+        if len(text) <= BLOCK:
+            yield len(text), self._among(self._analyser.row(text))
+            return
         row = _Row(self._wanted)
         positions = _Positions(self._pieces, row.reach) if self._placed else None
         for start, end in _cut(text):
@@ -177,6 +184,32 @@ class Marker:
                     positions.jump()
                 continue
             yield end, list(self._marks(text[start:end], start, row, positions))
+
+    def _among(self, tokens: Tokens) -> list[Mark]:
+        """The marks of a text by its tokens."""
+        exact, stem, position, start, end = tokens
+        stems, forms = self._stems, self._shown_forms(exact)
+        if forms:
+            shown = [n for n, one in enumerate(stem) if one in stems or exact[n] in forms]
+        else:
+            shown = list(compress(range(len(stem)), map(stems.__contains__, stem)))
+        marks = []
+        row = _Row(self._wanted) if self._placed else None
+        for n in shown:
+            one = stem[n]
+            term = one if one in self._wanted.stems else forms.get(exact[n])
+            if term is not None:
+                marks.append(Mark(start[n], end[n], term))
+            if row and one in self._placed:
+                marks += row.add(Token(exact[n], one, position[n], start[n], end[n]))
+        return marks
+
+    def _shown_forms(self, exact: Sequence[str]) -> Mapping[str, object]:
+        """Of these forms those that show by themselves, with their terms."""
+        if not self._patterns:
+            return _NO_FORMS
+        form = self._form
+        return {one: term for one in set(exact) if (term := form(one)) is not None}
 
     def _is_likely(self, block: str) -> bool:
         lower = block.lower()

@@ -49,6 +49,12 @@ MODES: tuple[Mode, ...] = ("any", "all")
 Order = Literal["count", "label"]
 ORDERS: tuple[Order, ...] = ("count", "label")
 """Of a facet's values."""
+QueryLimit = Literal["query_too_long", "query_too_complex", "query_too_broad", "query_too_loose"]
+"""Of a query: its characters; its clauses and brackets; the words that one of it may stand for; how
+far off these may be."""
+ParameterFault = Literal[
+    "unknown_parameter", "bad_parameter", "bad_cursor", "page_too_deep", "too_many_filters"
+]
 ACTIONS = ("not", "is", "add", "mentioned")
 """What a correction does with its value."""
 
@@ -65,6 +71,7 @@ _NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 #   ├── NoSuchArticle        an id the index does not hold
 #   ├── BadSettings          a setting, or a file it names, that cannot be used
 #   ├── BadCorrection        a correction that has no meaning
+#   ├── BadArticle           an article that was sent and cannot be taken
 #   ├── CannotTrain          labelled articles that nothing can be learned from
 #   ├── MissingExtra         something that has to be installed first
 #   └── IndexProblem         the index cannot be used as it is
@@ -88,7 +95,14 @@ class UnreadableSource(SearchError):
 
 
 class BadQuery(SearchError):
-    """A query over a limit."""
+    """A query over a limit: `kind` says which, `span` where in the query, in code points."""
+
+    def __init__(
+        self, said: str, kind: QueryLimit = "query_too_complex", span: Span | None = None
+    ) -> None:
+        super().__init__(said)
+        self.kind = kind
+        self.span = span
 
 
 class SearchTimeout(SearchError):
@@ -106,12 +120,20 @@ class SearchTimeout(SearchError):
 
 
 class BadParameter(SearchError):
-    """A search parameter that has no meaning."""
+    """A search parameter that has no meaning: `kind` says why, `value` which of its values."""
 
-    def __init__(self, name: str, problem: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        problem: str,
+        kind: ParameterFault = "bad_parameter",
+        value: str | None = None,
+    ) -> None:
         super().__init__(Said("{name}: {problem}", name=name, problem=problem))
         self.name = name
         self.problem = problem
+        self.kind = kind
+        self.value = value
 
 
 class NoSuchArticle(SearchError):
@@ -120,6 +142,10 @@ class NoSuchArticle(SearchError):
 
 class BadSettings(SearchError):
     """A setting, or a file it names, that cannot be used."""
+
+
+class KeysProblem(SearchError):
+    """API keys that cannot be read, made or revoked."""
 
 
 class CannotTrain(SearchError):
@@ -132,6 +158,21 @@ class MissingExtra(SearchError):
 
 class BadCorrection(SearchError):
     """A correction that has no meaning."""
+
+
+class BadArticle(SearchError):
+    """An article that was sent and cannot be taken: which `member` of it is at fault, empty where
+    it is none alone, a `code` for programs, and its `id` where that is known."""
+
+    def __init__(self, detail: str, member: str = "", code: str = "bad_member") -> None:
+        super().__init__(detail)
+        self.member = member
+        self.code = code
+        self.id = ""
+
+
+class CannotCopy(SearchError):
+    """A backup that cannot be made, or put in its place."""
 
 
 class IndexProblem(SearchError):
@@ -325,11 +366,16 @@ class Tagged:
 class Cursor:
     """Where a list of hits goes on: right after the hit with this score, date and id, which are
     what hits are ordered by. That hit need not be there any more. `score` is 0 in orders by date.
+
+    `commit` is that of the list (see `Engine.commit`), empty for any. `relaxed`: the list has
+    articles with some of the words, because none had all of them.
     """
 
     score: float
     date: datetime.date | None
     id: str
+    commit: str = ""
+    relaxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,10 +436,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Every word whose exact form starts with `start`."""
+    """Every word whose exact form starts with `start`.
+
+    Its `span`, as those of other patterns, says where in the query it was typed.
+    """
 
     start: str
     fields: tuple[str, ...] = ("text",)
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +473,7 @@ class Wildcard:
 
     pattern: str
     fields: tuple[str, ...] = ("text",)
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -433,6 +484,7 @@ class Fuzzy:
     word: str
     edits: int
     fields: tuple[str, ...] = ("text",)
+    span: Span | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -792,6 +844,23 @@ class Chosen:
     excluded: bool
     without: Search
     total_without: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What an index holds. Sizes in bytes; `values` counts the different values of each facet;
+    `written`: when the newest commit was made, ISO 8601 in UTC."""
+
+    articles: int
+    dated: int
+    segments: int
+    bytes: int
+    generation: int
+    fingerprint: str
+    first_date: str | None = None
+    last_date: str | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
+    written: str | None = None
 
 
 Offered = Literal["word", "country", "person", "topic", "title"]

@@ -19,7 +19,8 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as field_
 from functools import lru_cache, partial
 from typing import Literal
 
@@ -75,13 +76,15 @@ class Typed:
     """A word or several in quotation marks, in `field` where one was named.
 
     `text` is without the marks that say its kind, but has the ? and * of a wildcard. `within` is
-    how many edits a fuzzy word may be off, and the distance of words near each other.
+    how many edits a fuzzy word may be off, and the distance of words near each other. A pattern has
+    its `span` in what was typed, in code points.
     """
 
     text: str
     kind: Kind = "word"
     within: int = 0
     field: str | None = None
+    span: model.Span | None = field_(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,9 @@ def check_length(text: str, limits: Settings) -> None:
                 "the query has {number} characters; the limit is {limit} (max_query_chars)",
                 number=len(text),
                 limit=limits.max_query_chars,
-            )
+            ),
+            "query_too_long",
+            (limits.max_query_chars, len(text)),
         )
 
 
@@ -209,7 +214,8 @@ def _inner(node: Syntax) -> str:
 @dataclass(slots=True)
 class _Lexeme:
     kind: str
-    text: str = ""
+    text: str
+    span: model.Span  # in the query, whose repairs change no length
     near: str | None = None  # the number after the ~ that follows a phrase
 
 
@@ -217,8 +223,8 @@ class _Lexeme:
 class _Side:
     """Items standing side by side, before it is known how they combine."""
 
-    items: list[Syntax] = field(default_factory=list)
-    groups: list[int] = field(default_factory=list)  # of each item: same number, joined by AND
+    items: list[Syntax] = field_(default_factory=list)
+    groups: list[int] = field_(default_factory=list)  # of each item: same number, joined by AND
 
 
 class _Parser:
@@ -232,6 +238,8 @@ class _Parser:
         self.relaxable = False
         self.lexemes = self._lex(text)
         self.at = 0
+        self.begin = 0  # of the item being read, in the query
+        self.end = len(text)
 
     def parse(self) -> Parsed:
         root = self._query(0, None)
@@ -254,17 +262,20 @@ class _Parser:
                 kind = "phrase"
                 if not m["end"]:
                     self._repair(Said("the closing quotation mark was missing"))
-            lexemes.append(self._lexeme(kind, m[kind]))
-            lexemes[-1].near = m["near"]
+            typed = m[kind]
+            if kind == "word":
+                kind = OPERATORS.get(typed, kind)
+            name = "NOT" if kind == "minus" else kind
+            lexemes.append(_Lexeme(name, typed, m.span(), m["near"]))
         return lexemes
-
-    def _lexeme(self, kind: str, text: str) -> _Lexeme:
-        if kind == "word" and text in OPERATORS:
-            return _Lexeme(OPERATORS[text], text)
-        return _Lexeme("NOT" if kind == "minus" else kind, text)
 
     def _peek(self) -> str:
         return self.lexemes[self.at].kind if self.at < len(self.lexemes) else ""
+
+    @property
+    def _here(self) -> model.Span:
+        """Where the lexeme stands that was read last."""
+        return self.lexemes[self.at - 1].span
 
     def _repair(self, sentence: Said) -> None:
         self.repairs.append(sentence)
@@ -330,6 +341,7 @@ class _Parser:
         if self._peek() in ("", "OR", "AND", "close"):
             self._repair(Said("a NOT with nothing after it was left out"))
             return None
+        self.begin, _ = self.lexemes[self.at].span
         part = self._atom(depth, name)
         if part is None or not negated:
             return part
@@ -341,7 +353,9 @@ class _Parser:
                 Said(
                     "the query nests more than {limit} deep (max_query_depth)",
                     limit=self.limits.max_query_depth,
-                )
+                ),
+                "query_too_complex",
+                (self.lexemes[self.at].span[0], self.end),
             )
         lexeme = self.lexemes[self.at]
         self.at += 1
@@ -420,7 +434,9 @@ class _Parser:
                     "(max_distance)",
                     limit=limit,
                     distance=distance,
-                )
+                ),
+                "query_too_loose",
+                self._here,
             )
         return distance
 
@@ -444,8 +460,8 @@ class _Parser:
             return self._odd(text, name)
         start = pattern.rstrip("*")
         if _has_signs(start):
-            return Typed(pattern, "wildcard", field=name)
-        return Typed(start, "prefix", field=name)
+            return Typed(pattern, "wildcard", field=name, span=self._here)
+        return Typed(start, "prefix", field=name, span=self._here)
 
     def _odd(self, text: str, name: str | None) -> Syntax | None:
         """A word with signs and with what no word has, such as an address: * ends it, ? is text."""
@@ -459,7 +475,8 @@ class _Parser:
             )
             return self._word(kept, name)
         word = word.lstrip(_DASHES) or word
-        return Typed(word, "prefix" if star and _is_plain(f"{word}*") else "word", field=name)
+        kind: Kind = "prefix" if star and _is_plain(f"{word}*") else "word"
+        return Typed(word, kind, field=name, span=self._here)
 
     def _fuzzy(self, word: str, typed: str, name: str | None) -> Typed:
         limit = self.limits.max_fuzziness
@@ -470,9 +487,12 @@ class _Parser:
                     word=word,
                     typed=typed,
                     limit=limit,
-                )
+                ),
+                "query_too_loose",
+                self._here,
             )
-        return Typed(word, "fuzzy", int(typed) if typed else min(_slips(word), limit), name)
+        within = int(typed) if typed else min(_slips(word), limit)
+        return Typed(word, "fuzzy", within, name, self._here)
 
     def _value(self, text: str, name: str) -> Syntax | None:
         """What is looked up by its name, whole."""
@@ -502,7 +522,9 @@ class _Parser:
                 Said(
                     "the query has more than {limit} clauses (max_query_clauses)",
                     limit=self.limits.max_query_clauses,
-                )
+                ),
+                "query_too_complex",
+                (self.begin, self.end),
             )
         return item
 
@@ -704,16 +726,16 @@ def _words(typed: Typed, analyser: Analyser) -> Node | None:
     """One word, or words in a row where the analyser sees several ("Russian-Iranian")."""
     fields = (typed.field,) if typed.field else ("text",)
     if typed.kind == "wildcard":
-        return _wildcard(typed.text, fields)
+        return _wildcard(typed, fields)
     parts, whole = _parts(typed.text, analyser, fields)
     if not parts:
         return None
     joined = fold("".join(part.exact for part in parts))
     match typed.kind:
         case "prefix":
-            return Prefix(joined, fields)
+            return Prefix(joined, fields, typed.span)
         case "fuzzy" if whole or len(parts) == 1:
-            return Fuzzy(joined, typed.within, fields)
+            return Fuzzy(joined, typed.within, fields, typed.span)
         case "near":
             return _near(parts, typed.within, fields)
     if len(parts) == 1:
@@ -750,11 +772,11 @@ def _near(words: Iterable[Word], distance: int, fields: tuple[str, ...]) -> Node
     return Near(found, distance, fields) if len(found) > 1 else found[0]
 
 
-def _wildcard(text: str, fields: tuple[str, ...]) -> Node | None:
+def _wildcard(typed: Typed, fields: tuple[str, ...]) -> Node | None:
     """The pattern of exact forms, which are folded and have nothing but letters and digits."""
     pieces = [
         piece if _has_signs(piece) else fold("".join(filter(_is_letter, piece)))
-        for piece in _SIGNS.split(text)
+        for piece in _SIGNS.split(typed.text)
     ]
     pattern = "".join(pieces)
-    return Wildcard(pattern, fields) if any(map(str.isalnum, pattern)) else None
+    return Wildcard(pattern, fields, typed.span) if any(map(str.isalnum, pattern)) else None

@@ -62,14 +62,15 @@ def list_files(
     index: Path | None = None,
     rules: Path | None = None,
     uploads: Path | None = None,
+    documents: Path | None = None,
 ) -> tuple[list[File], list[Failure]]:
     """The files below `paths`, folder by folder in order of `shown`, and what is left out and why.
 
-    Hidden files and folders, loops of links and the folders `index` and `rules` are left out
-    silently; so is the folder `uploads`, unless it is one of `paths`. A file that links or
+    Hidden files and folders, loops of links and the folders `index`, `rules` and `documents` are
+    left out silently; so is the folder `uploads`, unless it is one of `paths`. A file that links or
     overlapping paths reach twice is listed once, under its own name if it has one.
     """
-    ours = [folder.resolve() for folder in (index, rules) if folder is not None]
+    ours = [folder.resolve() for folder in (index, rules, documents) if folder is not None]
     listing = _Listing(ours, uploads.resolve() if uploads else None)
     for path in paths:
         listing.add(path)
@@ -299,7 +300,7 @@ def _sources(
 ) -> Iterator[Source | Failure]:
     """One for each line; `most` bytes are read, and lines of up to `max_bytes` are taken."""
     empty = True
-    for number, line in enumerate(_lines(stream, max_bytes, most), 1):
+    for number, line in enumerate(lines(stream, max_bytes, most), 1):
         if number == 1 and line.startswith(_UTF16_BOMS):
             raise UnreadableSource("is UTF-16; JSON Lines must be UTF-8")
         line = line.removeprefix(_UTF8_BOM).strip()
@@ -319,7 +320,7 @@ def _sources(
         raise UnreadableSource("is empty")
 
 
-def _lines(stream: IO[bytes] | io.BufferedIOBase, max_bytes: int, left: float) -> Iterator[bytes]:
+def lines(stream: IO[bytes] | io.BufferedIOBase, max_bytes: int, left: float) -> Iterator[bytes]:
     """The lines of `stream`; of one over `max_bytes` only that it is, as its first bytes.
 
     Raises UnreadableSource after `left` bytes: a packed file that goes on beyond all proportion.
@@ -348,10 +349,11 @@ def _line_id(line: bytes) -> str | None:
         raise UnreadableSource(f"is not JSON: {problem}") from problem
     if not isinstance(row, dict):
         raise UnreadableSource("is not a JSON object")
-    return None if row.get("id") is None else _own_id(row["id"])
+    return None if row.get("id") is None else own_id(row["id"])
 
 
-def _own_id(value: object) -> str:
+def own_id(value: object) -> str:
+    """The id that an owner gives an article, as text. Raises UnreadableSource."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise UnreadableSource("id is neither text nor a number")
     text = str(value)

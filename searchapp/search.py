@@ -53,6 +53,10 @@ from searchapp.sentences import sentences
 from searchapp.settings import Settings
 
 EVERY_VALUE = 10**9
+MOVED = Said(
+    "Articles were indexed since the page before, and the list as it was is not kept any more: "
+    "a hit may be missing or come twice. A list by date of all copies has no such gap."
+)
 COPIES = 100
 """Copies of one story that are listed beside an article."""
 EVIDENCE_SENTENCES = 20
@@ -71,10 +75,11 @@ def run(engine: Engine, search: Search, settings: Settings, grouped: bool = Fals
     asked = search
     if search.copies is None and grouped:
         asked = replace(search, copies="grouped")
+    engine, moved = _as_of(engine, asked)
     understood = _understand(engine, asked, settings)
     ranking = _rank(engine, understood.query, search, start)
     meant = _meant(engine, search, ranking.total, settings)
-    if not ranking.total and understood.relaxable:
+    if _may_relax(search, understood, ranking):
         understood, ranking = _relax(engine, asked, settings, understood, ranking, start)
     ids = [id_ for id_, _ in ranking.hits]
     tagged = engine.get(ids, whole=False)
@@ -84,7 +89,7 @@ def run(engine: Engine, search: Search, settings: Settings, grouped: bool = Fals
     marks = _Marks.of(understood.query.root, engine.analyser)
     similar = ranking.similar or (0,) * len(ids)
     hits = tuple(
-        replace(_hit(article, score, marks), explanation=why, similar=others)
+        _hit(article, score, marks, why, others)
         for article, (_, score), why, others in zip(
             tagged, ranking.hits, explained, similar, strict=True
         )
@@ -94,7 +99,7 @@ def run(engine: Engine, search: Search, settings: Settings, grouped: bool = Fals
     return Page(
         search=search,
         parsed=understood.parsed,
-        warnings=understood.warnings,
+        warnings=(*understood.warnings, *moved),
         total=ranking.total,
         took_ms=(time.perf_counter() - began) * 1000,
         hits=hits,
@@ -361,7 +366,7 @@ def _has_dates(search: Search) -> bool:
 
 def _check_depth(search: Search, start: int, settings: Settings) -> None:
     if start and search.cursor:
-        raise BadParameter("cursor", Said("goes on from a hit; leave out the page"))
+        raise BadParameter("cursor", Said("goes on from a hit; leave out the page"), "bad_cursor")
     if start and start + search.per_page > settings.max_depth:
         raise BadParameter(
             "page",
@@ -370,6 +375,8 @@ def _check_depth(search: Search, start: int, settings: Settings) -> None:
                 "`cursor`, the `next_cursor` of the page before in /api/v1/search",
                 limit=settings.max_depth,
             ),
+            "page_too_deep",
+            str(search.page),
         )
 
 
@@ -385,12 +392,34 @@ def _check_filters(search: Search, settings: Settings) -> None:
                 number=number,
                 limit=settings.max_filters,
             ),
+            "too_many_filters",
         )
 
 
 def _rank(engine: Engine, query_: Query, search: Search, start: int) -> Ranking:
     stop = start + search.per_page
     return engine.rank(query_, search.sort, start, stop, search.facet_size, search.cursor)
+
+
+def _as_of(engine: Engine, search: Search) -> tuple[Engine, tuple[Said, ...]]:
+    """The engine of one commit, the one of the cursor while it is kept, else the newest; and what
+    is said where that breaks the list.
+
+    An order by date goes by what an article has: it stays in its place whatever is indexed. Scores
+    depend on all articles, and of copies on which comes first.
+    """
+    cursor = search.cursor
+    if cursor and cursor.commit and (kept := engine.frozen(cursor.commit)):
+        return kept, ()
+    moved = cursor and cursor.commit and (search.sort == "relevance" or search.grouped)
+    return engine.frozen() or engine, (MOVED,) if moved else ()
+
+
+def _may_relax(search: Search, understood: _Understood, ranking: Ranking) -> bool:
+    """Whether some of the words may be enough: a list that goes on stays what it was at first."""
+    if search.cursor:
+        return search.cursor.relaxed and understood.relaxable
+    return not ranking.total and understood.relaxable
 
 
 def _relax(
@@ -402,14 +431,18 @@ def _relax(
     start: int,
 ) -> tuple[_Understood, Ranking]:
     """Some of the words where no article has all of them, whatever the filters are."""
-    if _unfiltered(engine, strict):
+    if not search.cursor and _unfiltered(engine, strict):
         return strict, nothing
     loose = _understand(engine, replace(search, match="any"), settings)
     ranking = _rank(engine, loose.query, search, start)
     if not ranking.total:
         return strict, nothing
     said = Said("No article has all of these words; these have some of them.")
-    return replace(loose, warnings=(*strict.warnings, said)), ranking
+    after = replace(ranking.next, relaxed=True) if ranking.next else None
+    return (
+        replace(loose, warnings=(*strict.warnings, said)),
+        replace(ranking, next=after),
+    )
 
 
 def _meant(engine: Engine, search: Search, total: int, settings: Settings) -> Meant | None:
@@ -456,7 +489,13 @@ class _Marks:
         return self.headline if found.headline else self.body
 
 
-def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
+def _hit(
+    tagged: Tagged,
+    score: float,
+    marks: _Marks,
+    explanation: Explanation | None = None,
+    similar: int = 0,
+) -> Hit:
     found = tagged.article
     return Hit(
         id=found.id,
@@ -470,6 +509,8 @@ def _hit(tagged: Tagged, score: float, marks: _Marks) -> Hit:
         language=found.language,
         path=found.path,
         tags=tagged.tags,
+        explanation=explanation,
+        similar=similar,
     )
 
 
@@ -527,16 +568,19 @@ def _evidence(text: str, within: Sequence[Span], tag_: Tag) -> Evidence:
 
 def _facet(name: str, counts: FacetCounts, search: Search) -> Facet:
     chosen, excluded = search.chosen.get(name, ()), search.excluded.get(name, ())
+    label, spellings, same = tag.label, counts.variants, variants.same
     buckets = tuple(
-        Bucket(
-            value,
-            tag.label(name, value),
-            count,
-            variants.same(name, value, chosen),
-            variants.same(name, value, excluded),
-            counts.variants.get(value, ()),
-        )
-        for value, count in counts.values
+        [
+            Bucket(
+                value,
+                label(name, value),
+                count,
+                bool(chosen) and same(name, value, chosen),
+                bool(excluded) and same(name, value, excluded),
+                spellings.get(value, ()),
+            )
+            for value, count in counts.values
+        ]
     )
     return Facet(name, buckets, counts.other_count, counts.value_count, search.mode(name))
 

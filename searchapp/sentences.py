@@ -27,7 +27,7 @@ def sentences(text: str) -> Iterator[Span]:
     A blank line ends one, too.
     """
     begin = 0
-    for gap in _BLANK_LINE.finditer(text):
+    for gap in _BLANK_LINE.finditer(text) if "\n" in text else ():
         yield from _sentences(text, begin, gap.start())
         begin = gap.end()
     yield from _sentences(text, begin, len(text))
@@ -50,9 +50,7 @@ def _sentences(text: str, start: int, stop: int) -> Iterator[Span]:
 
 
 def _stripped(text: str, start: int, stop: int) -> Iterator[Span]:
-    while start < stop and text[start].isspace():
-        start += 1
-    while stop > start and text[stop - 1].isspace():
-        stop -= 1
-    if start < stop:
-        yield start, stop
+    piece = text[start:stop].rstrip()
+    begun = piece.lstrip()
+    if begun:
+        yield start + len(piece) - len(begun), start + len(piece)

@@ -7,6 +7,7 @@ that an operator can move them; going over one is an error that names it.
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,20 @@ from typing import Any
 from searchapp.model import BadSettings
 
 CONFIG_FILE = "searchapp.toml"
-EDITING = ("auto", "off")
+CHOICES = {
+    "editing": ("auto", "off"),
+    "access": ("auto", "open", "keys"),
+    "log_format": ("text", "json"),
+    "access_log": ("auto", "on", "off", "all"),
+}
+"""Settings that are one of a few words."""
+YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+"""What a variable of the environment says for true and false."""
+_RATE = "[1-9][0-9]{0,8}/(second|minute|hour|day)"
+RATES = re.compile(f"({_RATE}(, ?{_RATE})*)?")
+"""“600/minute”, or several with commas between them."""
+ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+"""As a browser writes one: lower case, without a path."""
 SHORTEST_KEY = 16
 """Characters of an `edit_key`: with the slowing of tries, too many to guess."""
 
@@ -36,10 +50,38 @@ class Settings:
     `en_core_web_…` that is installed, "off" none."""
     host: str = "127.0.0.1"
     port: int = 8000
-    threads: int = 8
+    processes: int = 1
+    """Processes that answer; 0 is one for each processor."""
+    threads: int = 128
+    """Connections that each process serves at a time."""
+    max_computing: int = 2
+    """Requests that each process computes at a time."""
+    max_waiting: int = 100
+    waiting_seconds: float = 2.0
+    """How long one waits to be computed before it is refused."""
+    max_exports: int = 4
+    """Streams that each process sends at a time."""
+    stop_seconds: float = 10.0
+    """What requests under way have left when the server is told to stop."""
+    hang_seconds: float = 60.0
+    """After which a process that does nothing at all is replaced."""
+    trusted_proxies: int = 0
+    """Proxies in front, whose word on client, scheme, host and prefix is taken."""
+    log_format: str = "text"
+    access_log: str = "auto"
+    """Whether each request is a line of the log: "auto", where it is JSON or others are served;
+    "all", those for health and metrics too."""
+    log_queries: bool = False
+    access: str = "auto"
+    """Who needs a key: "auto", who is not on this machine; "open", nobody to read, and to change
+    something who is not on this machine; "keys", everybody."""
+    rate_limit: str = "600/minute"
+    """Requests of one key, or one address without, that are answered. Empty: all."""
+    cors_origins: tuple[str, ...] = ()
+    """Sites whose pages may call the API from a browser; ("*",) for all."""
     editing: str = "auto"
-    """What a reader may change from the pages: "auto", all of it for who is on this machine or has
-    `edit_key`; "off", nothing."""
+    """What may be changed over HTTP: "auto", all of it for who is on this machine or has a key;
+    "off", nothing."""
     edit_key: str = field(default="", repr=False)
     """Asked of everybody who wants to change something, where it is set."""
     per_page: int = 10
@@ -48,6 +90,8 @@ class Settings:
     max_file_bytes: int = 50 * 1024 * 1024
     max_upload_bytes: int = 200 * 1024 * 1024
     """All files of one upload, together."""
+    max_body_bytes: int = 64 * 1024 * 1024
+    """The articles of one request to the API, together and unpacked."""
     max_query_chars: int = 2048
     max_query_clauses: int = 64
     max_query_depth: int = 20
@@ -61,6 +105,14 @@ class Settings:
     max_filters: int = 100
     """Values chosen and excluded, together."""
     search_seconds: float = 1.0
+    max_batch: int = 100
+    """Searches in one request."""
+    batch_seconds: float = 10.0
+    """All searches of one request, together."""
+    cursor_seconds: float = 300.0
+    """How long a commit that was replaced is kept, for those who go through it by cursor."""
+    cursor_commits: int = 50
+    """How many of them."""
     lock_seconds: float = 10.0
     """How long a writer waits for another one."""
     commit_every: int = 5000
@@ -77,6 +129,11 @@ class Settings:
     def uploads_folder(self) -> Path:
         """Where files sent from the pages are kept: `news.uploads` beside the index `news`."""
         return self.beside("uploads")
+
+    @property
+    def documents_folder(self) -> Path:
+        """Where articles sent over HTTP are kept: `news.documents` beside the index `news`."""
+        return self.beside("documents")
 
     def beside(self, ending: str) -> Path:
         """The path `news.ending` beside the index `news`."""
@@ -119,6 +176,12 @@ def _from_toml(path: Path) -> dict[str, Any]:
 
 def _parse(name: str, raw: str) -> Any:
     kind = type(getattr(Settings(), name))
+    if kind is tuple:
+        return raw.split()
+    if kind is bool:
+        if raw.lower() not in YES_OR_NO:
+            raise BadSettings(f"SEARCHAPP_{name.upper()}: {raw!r} is neither true nor false")
+        return YES_OR_NO[raw.lower()]
     try:
         return kind(raw)
     except ValueError as problem:
@@ -128,16 +191,33 @@ def _parse(name: str, raw: str) -> Any:
 def _checked(name: str, value: Any) -> Any:
     if name == "edit_key":
         return _key(value)
+    if name == "cors_origins":
+        return _origins(value)
     default = getattr(Settings(), name)
     if isinstance(default, float) and isinstance(value, int):
         value = float(value)
-    if not isinstance(value, type(default)) or isinstance(value, bool):
+    if not isinstance(value, type(default)) or isinstance(value, bool) != isinstance(default, bool):
         raise BadSettings(f"{name}: {value!r} is not a {type(default).__name__}")
     if isinstance(value, (int, float)) and value < 0:
         raise BadSettings(f"{name}: {value!r} is below zero")
-    if name == "editing" and value not in EDITING:
-        raise BadSettings(f"{name}: {value!r} is none of {', '.join(EDITING)}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise BadSettings(f"{name}: {value!r} is none of {', '.join(CHOICES[name])}")
+    if name == "rate_limit" and not RATES.fullmatch(value):
+        raise BadSettings(f"{name}: {value!r} is not like 600/minute, nor empty for no limit")
     return value
+
+
+def _origins(value: Any) -> tuple[str, ...]:
+    """`value`, one origin or a list of them, as `cors_origins`."""
+    origins = [value] if isinstance(value, str) else value
+    if not isinstance(origins, (list, tuple)):
+        raise BadSettings(f"cors_origins: {value!r} is not a list")
+    for origin in origins:
+        if not isinstance(origin, str) or (origin != "*" and not ORIGIN.fullmatch(origin)):
+            raise BadSettings(
+                f"cors_origins: {origin!r} is neither an origin like https://news.example nor *"
+            )
+    return tuple(origins)
 
 
 def _key(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import click
 
 from searchapp.ingest import Progress, Report
+from searchapp.keys import Key
 from searchapp.model import FACETS, Bucket, Explanation, Failure, Page, Passage, Tag, Tagged
 
 if TYPE_CHECKING:
@@ -154,6 +156,14 @@ def failure_lines(failed: Sequence[Failure]) -> Iterator[str]:
         yield _marked(Passage(f"{failure.path}: {failure.reason}"))
 
 
+def key_lines(keys: Sequence[Key], now: datetime.datetime) -> Iterator[str]:
+    """A line for each: its id, scope, when it was made and ends, what it is for."""
+    for key in keys:
+        until = f"until {key.expires}" if key.expires else "for ever"
+        ends = f"expired {key.expires}" if key.has_expired(now) else until
+        yield f"{key.id}  {key.scope:5}  made {key.created:%Y-%m-%d}  {ends:18}  {key.name}"
+
+
 def say_failures(failed: Sequence[Failure], more_by: str = "") -> None:
     """The first of what failed, and how many more did."""
     for failure in failed[:SHOWN_FAILURES]:
@@ -168,9 +178,27 @@ def say_report(report: Report, seconds: float) -> None:
     say_failures(report.failed, "; --failures FILE writes them all")
     numbers = [("added", report.added), ("updated", report.updated), ("removed", report.removed)]
     numbers += [("corrected", report.corrected)]
-    numbers += [("unchanged", report.unchanged), ("failed", len(report.failed))]
+    numbers += [("unchanged", report.unchanged), ("overridden", report.overridden)]
+    numbers += [("failed", len(report.failed))]
     told = ", ".join(f"{n:,} {name}" for name, n in numbers if n or name in ("added", "failed"))
     click.echo(f"{told} in {seconds:.1f} s", err=True)
+
+
+class Watched:
+    """Tells what a watcher does: a line for each run, none for one that changed nothing."""
+
+    def ran(self, report: Report, seconds: float) -> None:
+        for warning in report.warnings[:SHOWN_FAILURES]:
+            click.echo(f"warning: {warning.path}: {warning.reason}", err=True)
+        say_failures(report.failed, "; `searchapp failures` has them all")
+        numbers = [("added", report.added), ("updated", report.updated)]
+        numbers += [("removed", report.removed), ("corrected", report.corrected)]
+        numbers += [("failed", len(report.failed))]
+        if told := ", ".join(f"{number:,} {name}" for name, number in numbers if number):
+            click.echo(f"{told} in {seconds:.1f} s", err=True)
+
+    def said(self, text: str) -> None:
+        click.echo(text, err=True)
 
 
 class Steps:

@@ -13,12 +13,13 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import product
+from typing import Self
 
 import numpy as np
 
 from searchapp import copies, variants
 from searchapp.analyse import PARAGRAPH, Analyser
-from searchapp.engine import CORRECTION, SPELLINGS, UNSEEN, Known, Spelling, Stats, stopwords
+from searchapp.engine import CORRECTION, SPELLINGS, UNSEEN, Known, Spelling, stopwords
 from searchapp.model import (
     BEGINNING,
     FACETS,
@@ -40,6 +41,7 @@ from searchapp.model import (
     Query,
     Ranking,
     Sort,
+    Stats,
     Tagged,
     Tags,
     Wildcard,
@@ -212,6 +214,13 @@ class ReferenceEngine:
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         found = [self._articles.get(id_) for id_ in ids]
         return found if whole else [tagged and _beginning(tagged) for tagged in found]
+
+    def commit(self) -> str:
+        return f"{self._commits:016x}" if self._commits else ""
+
+    def frozen(self, commit: str = "") -> Self | None:
+        """Of the newest commit alone: it keeps no other."""
+        return self if commit in ("", self.commit()) else None
 
     def stats(self) -> Stats:
         dated = sum(t.article.date is not None for t in self._articles.values())

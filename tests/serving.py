@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -18,12 +19,32 @@ _ADDRESS = re.compile(r"searchapp is on (http://\S+)")
 _open = build_opener(ProxyHandler({})).open
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: its address, its (first) process, what it has said."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
 @contextmanager
 def serving(command: Sequence[str | Path], cwd: Path, **more: str) -> Iterator[str]:
     """The address, without a slash at its end, of the server that `command` starts in `cwd`.
 
     `more` replaces the environment where given. The server is stopped at the end.
     """
+    with running(command, cwd, **more) as server:
+        yield server.address
+
+
+@contextmanager
+def running(command: Sequence[str | Path], cwd: Path, **more: str) -> Iterator[Server]:
+    """The same server with its process and its log."""
     log = cwd / "server.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
@@ -36,7 +57,7 @@ def serving(command: Sequence[str | Path], cwd: Path, **more: str) -> Iterator[s
             start_new_session=True,  # `make` starts the server as its child
         )
     try:
-        yield _address(process, log)
+        yield Server(_address(process, log), process, log)
     finally:
         stop(process)
 

@@ -6,11 +6,11 @@ import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from searchapp import address
+from searchapp import address, variants
 from searchapp.model import COUNTRIES, FACETS, MATCHES, SORTS, BadParameter, Search
 from searchapp.settings import Settings
 
@@ -131,3 +131,13 @@ def test_last_page_is_one_that_paging_reaches() -> None:
     assert address.last_page(0, Search(), SETTINGS) == 1
     assert address.last_page(41, Search(per_page=20), SETTINGS) == 3
     assert address.last_page(10**6, Search(per_page=30), SETTINGS) == 333
+
+
+@given(searches, st.sampled_from(FACETS), st.text(min_size=1))
+def test_what_choosing_says_is_the_address_of_the_choice(
+    search: Search, facet: str, value: str
+) -> None:
+    filtered = (*search.chosen.get(facet, ()), *search.excluded.get(facet, ()))
+    assume(not variants.same(facet, value, filtered))
+    said = address.choosing("/api/v1/search", search, facet, SETTINGS)(value)
+    assert said == address.url("/api/v1/search", address.choose(search, facet, value), SETTINGS)

@@ -26,6 +26,7 @@ from werkzeug.test import TestResponse
 import searchapp
 from searchapp import address, api
 from searchapp.address import definitions
+from searchapp.api.describing import OF_WHO_ASKS
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
 from searchapp.model import (
@@ -43,6 +44,7 @@ from searchapp.model import (
     Cursor,
     Explanation,
     Facet,
+    Failure,
     Hit,
     IndexDamaged,
     Meant,
@@ -53,6 +55,7 @@ from searchapp.model import (
     Search,
     SearchTimeout,
     Sort,
+    Stats,
     Suggestion,
     Suggestions,
     Tag,
@@ -158,12 +161,37 @@ SUGGESTIONS = Suggestions(
 
 
 class Shelf:
-    """An archive that finds `page` whatever is asked, and raises `error` if it has one."""
+    """An archive that finds `page` whatever is asked, and raises `error` if it has one; `unfrozen`
+    where it cannot even be looked at."""
 
-    def __init__(self, page: Page = PAGE, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        page: Page = PAGE,
+        error: Exception | None = None,
+        unfrozen: Exception | None = None,
+    ) -> None:
         self.page = page
         self.error = error
+        self.unfrozen = unfrozen
         self.articles = {tagged.article.id: tagged for tagged in (BUSHEHR, BARE)}
+
+    language = "english"
+
+    def state(self) -> str:
+        return "0"
+
+    def as_now(self) -> Shelf:
+        if self.unfrozen:
+            raise self.unfrozen
+        return self
+
+    def stats(self) -> Stats:
+        if self.error:
+            raise self.error
+        return Stats(2, 1, 1, 1000, 3, "f", "2000-07-03", "2000-07-03", {"country": 2})
+
+    def failures(self) -> tuple[Failure, ...]:
+        return ()
 
     def run(self, search: Search) -> Page:
         if self.error:
@@ -707,11 +735,22 @@ def test_an_unknown_path_of_the_api_is_a_problem(client: FlaskClient, path: str)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "BREW"])
-@pytest.mark.parametrize("path", [SEARCH, "/api/v1/documents/bare", "/api/openapi.json"])
-def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient, method: str, path: str) -> None:
-    answer = client.open(path, method=method)
-    assert_problem(answer, 405)
-    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        (SEARCH, "GET, HEAD, OPTIONS"),
+        ("/api/openapi.json", "GET, HEAD, OPTIONS"),
+        ("/api/v1/documents/bare", "DELETE, GET, HEAD, OPTIONS, PUT"),
+        ("/api/v1/documents", "OPTIONS, POST"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(
+    client: FlaskClient, method: str, path: str, allowed: str
+) -> None:
+    if method not in allowed:
+        answer = client.open(path, method=method)
+        assert_problem(answer, 405)
+        assert answer.headers["Allow"] == allowed
 
 
 def test_the_pages_keep_their_own_errors(client: FlaskClient) -> None:
@@ -854,6 +893,8 @@ DOCUMENT = "/api/v1/documents/{id}"
 TIMELINE = "/api/v1/timeline"
 VALUES_OF = "/api/v1/facets/{name}"
 SIMILAR = f"{DOCUMENT}/similar"
+STATS = "/api/v1/stats"
+BATCH = "/api/v1/batch"
 BROKEN = IndexDamaged("broken")
 WITHOUT_IRAN = replace(PAGE, chosen=(Chosen("country", "IR", "Iran", True, Search()),))
 WORD = Explanation("word", 7.25, "iran", {"stem": "iran", "idf": 1.5})
@@ -901,16 +942,32 @@ ANSWERS = [
     (SIMILAR, 404, Shelf(), "/api/v1/documents/nosuch/similar?limit=3"),
     (SIMILAR, 500, Shelf(error=ValueError()), "/api/v1/documents/bare/similar"),
     (SIMILAR, 503, Shelf(error=BROKEN), "/api/v1/documents/bare/similar"),
+    (STATS, 200, Shelf(), STATS),
+    (STATS, 400, Shelf(), f"{STATS}?q=iran"),
+    (STATS, 500, Shelf(error=ValueError()), STATS),
+    (STATS, 503, Shelf(error=BROKEN), STATS),
+    (BATCH, 200, Shelf(), {"json": {"searches": [{"q": "iran"}, {"page": 0}, 5]}}),
+    (BATCH, 200, Shelf(error=BROKEN), {"json": {"searches": [{}]}}),
+    (BATCH, 400, Shelf(), {"json": {}}),
+    (BATCH, 413, Shelf(), {"json": {"searches": "x" * 1024 * 1024}}),
+    (BATCH, 415, Shelf(), {"data": "q=iran"}),
+    (BATCH, 500, Shelf(unfrozen=ValueError()), {"json": {"searches": []}}),
+    (BATCH, 503, Shelf(unfrozen=BROKEN), {"json": {"searches": []}}),
 ]
 
 
-@pytest.mark.parametrize(("path", "status", "shelf", "url"), ANSWERS)
+@pytest.mark.parametrize(("path", "status", "shelf", "asked"), ANSWERS)
 def test_a_real_answer_is_as_described(
-    openapi: dict[str, Any], path: str, status: int, shelf: Shelf, url: str
+    openapi: dict[str, Any], path: str, status: int, shelf: Shelf, asked: str | dict[str, Any]
 ) -> None:
-    answer = client_of(shelf).get(url)
+    """What is asked is a URL, or the body of a POST to the path."""
+    client = client_of(shelf)
+    answer = client.get(asked) if isinstance(asked, str) else client.post(path, **asked)
+    method = "get" if isinstance(asked, str) else "post"
     assert answer.status_code == status
-    (kind, content), *_ = openapi["paths"][path]["get"]["responses"][str(status)]["content"].items()
+    (kind, content), *_ = openapi["paths"][path][method]["responses"][str(status)][
+        "content"
+    ].items()
     assert answer.mimetype == kind
     schema = {**content["schema"], "components": closed(openapi["components"])}
     Draft202012Validator(schema).validate(answer.json if kind.endswith("json") else answer.text)
@@ -932,7 +989,9 @@ def test_every_documented_response_is_tried_here(openapi: dict[str, Any]) -> Non
     documented = {
         (path, int(status))
         for path, item in openapi["paths"].items()
-        for status in item["get"]["responses"]
+        for method in item.keys() & {"get", "post"}
+        for status in item[method]["responses"]
+        if int(status) not in OF_WHO_ASKS  # test_access_control tries these
     }
     assert documented == {(path, status) for path, status, _, _ in ANSWERS}
 

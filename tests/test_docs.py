@@ -161,12 +161,15 @@ def test_every_option_of_a_command_is_listed(name: str) -> None:
     text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     section = text.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
     first_cells = "".join(re.findall(r"^\| (`.*?) \|", section, re.MULTILINE))
-    options = [
+    command = main.commands[name]
+    own = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    options = {
         option
-        for p in main.commands[name].params
+        for each in own
+        for p in each.params
         if isinstance(p, click.Option)
         for option in p.opts
-    ]
+    }
     assert sorted(re.findall(r"`(--[\w-]+)`", first_cells)) == sorted(options)
 
 

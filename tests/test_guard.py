@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import Headers
 
+from searchapp.access import whence
+from searchapp.access.needs import SAFE
+from searchapp.access.tries import Tries
 from searchapp.archive import Archive
 from searchapp.settings import Settings
 from searchapp.web import guard, sessions
@@ -49,7 +52,7 @@ def countries(archive: Archive, id_: str = "gas.txt") -> set[str]:
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
 def test_request_of_this_machine_is_local(host: str, port: str, address: str) -> None:
     environ = {**LOCAL, "HTTP_HOST": host + port, "REMOTE_ADDR": address}
-    assert guard.is_local(environ, "127.0.0.1")
+    assert whence.is_local(environ, "127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -84,18 +87,18 @@ def test_request_of_this_machine_is_local(host: str, port: str, address: str) ->
     ],
 )
 def test_request_that_may_be_of_another_machine_is_not_local(more: dict[str, str]) -> None:
-    assert guard.is_local(LOCAL, "127.0.0.1")
-    assert not guard.is_local({**LOCAL, **more}, "127.0.0.1")
+    assert whence.is_local(LOCAL, "127.0.0.1")
+    assert not whence.is_local({**LOCAL, **more}, "127.0.0.1")
 
 
 @pytest.mark.parametrize("listens", ["localhost", "127.0.0.2", "::1"])
 def test_server_of_this_machine_has_any_loopback_address(listens: str) -> None:
-    assert guard.is_local(LOCAL, listens)
+    assert whence.is_local(LOCAL, listens)
 
 
 @pytest.mark.parametrize("listens", ["0.0.0.0", "::", "192.168.0.2", "news.example", ""])
 def test_nobody_is_local_to_a_server_that_others_reach(listens: str) -> None:
-    assert not guard.is_local(LOCAL, listens)
+    assert not whence.is_local(LOCAL, listens)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +120,7 @@ def test_nobody_is_local_to_a_server_that_others_reach(listens: str) -> None:
     ],
 )
 def test_page_that_a_form_comes_from(headers: dict[str, str], ours: bool) -> None:
-    assert guard.is_from_our_page(Headers(headers), "127.0.0.1:8000") is ours
+    assert whence.is_from_our_page(Headers(headers), "127.0.0.1:8000") is ours
 
 
 # --- who may change -------------------------------------------------------------------------------
@@ -151,7 +154,7 @@ PROXIED = {"HTTP_X_FORWARDED_FOR": "192.168.0.7"}
 def test_who_may_change_something(
     tmp_path: Path, settings: dict[str, Any], environ: dict[str, str], key: str, status: int
 ) -> None:
-    with shelf(tmp_path, **settings) as archive:
+    with shelf(tmp_path, access="open", **settings) as archive:
         browser = browser_of(archive)
         send: dict[str, Any] = {"environ_overrides": environ}
         if key:
@@ -196,7 +199,7 @@ def test_many_wrong_keys_close_the_door_for_a_while(tmp_path: Path) -> None:
 
 
 def test_tries_are_forgotten_after_a_minute_and_kept_of_few_addresses() -> None:
-    tries = guard.Tries(most=2, seconds=60, addresses=3)
+    tries = Tries(most=2, seconds=60, addresses=3)
     tries.count("a", 0)
     tries.count("a", 30)
     assert tries.are_too_many("a", 59)
@@ -290,7 +293,7 @@ def test_form_of_another_site_changes_nothing(archive: Archive, headers: dict[st
 def test_every_way_to_change_something_asks_first(archive: Archive) -> None:
     browser = browser_of(archive)
     rules = browser.client.application.url_map.iter_rules()
-    changing = [rule for rule in rules if (rule.methods or set()) - guard.SAFE]
+    changing = [rule for rule in rules if (rule.methods or set()) - SAFE]
     assert len(changing) >= 5
     for rule in changing:
         path = rule.build({"id": "gas.txt"})

@@ -105,9 +105,9 @@ def test_paths_named_are_kept_in_their_order_and_while_they_are_there(
 
 
 def test_newest_paths_are_kept_where_there_are_too_many(tmp_path: Path) -> None:
-    named = [Path(f"/news/{number}.txt") for number in range(journal.MOST_PATHS + 5)]
-    journal.record(tmp_path, named, [], WHEN, anew=False)
-    assert journal.paths(tmp_path) == tuple(map(str, named[5:]))
+    named = [f"/news/{number}.txt" for number in range(journal.MOST_PATHS + 5)]
+    journal.record(tmp_path, named, named, [], WHEN, anew=False)
+    assert journal.paths(tmp_path) == tuple(named[5:])
 
 
 def test_index_needs_neither_file(archive: Archive, news: Path) -> None:
@@ -138,7 +138,7 @@ def test_line_that_was_damaged_costs_no_other(tmp_path: Path) -> None:
     file = tmp_path / "x.txt"
     file.write_text("")
     failed = [Failure("x.txt", "is empty", str(file)), Failure("y", "of no file")]
-    journal.record(tmp_path, [tmp_path], failed, WHEN, anew=False)
+    journal.record(tmp_path, [], [str(tmp_path)], failed, WHEN, anew=False)
     path = tmp_path / journal.FAILURES
     path.write_bytes(path.read_bytes() + b'{"path": "cut o')
     (kept,) = journal.failures(tmp_path)
@@ -146,7 +146,7 @@ def test_line_that_was_damaged_costs_no_other(tmp_path: Path) -> None:
 
 
 def test_index_that_is_elsewhere_is_no_place_for_a_journal(tmp_path: Path) -> None:
-    journal.record(tmp_path / "none", [tmp_path], [], WHEN, anew=False)
+    journal.record(tmp_path / "none", [], [str(tmp_path)], [], WHEN, anew=False)
     assert list(tmp_path.iterdir()) == []
 
 

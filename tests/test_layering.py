@@ -25,7 +25,8 @@ OUR_OWN = {
     "sentences": {"model"},
     "citation": {"model"},
     "extract": {"model", "sentences"},
-    "analyse": {"model"},
+    "remembered": set(),
+    "analyse": {"model", "remembered"},
     "matching": {"analyse"},
     "copies": set(),
     "tag": {"model", "analyse"},
@@ -35,14 +36,18 @@ OUR_OWN = {
     "locate": {"model", "analyse", "matching"},
     "highlight": {"model", "locate", "sentences"},
     "export": {"model"},
-    "engine": {"said", "model", "settings", "analyse", "copies", "variants"},
+    "engine": {"said", "model", "settings", "analyse", "copies", "variants", "remembered"},
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"said", "model", "tag", "variants"},
     "journal": {"model", "corrections"},
+    "documents": {"model", "read", "extract", "corrections"},
     "ingest": {
         *("model", "settings", "read", "extract", "tag", "additions", "corrections", "engine"),
-        "journal",
+        *("journal", "documents"),
     },
+    "sending": {"model", "settings", "tag", "corrections", "engine", "documents", "ingest"},
+    "backup": {"model", "settings", "engine", "journal"},
+    "watch": {"model", "settings", "read", "engine", "ingest"},
     "search": {
         *("said", "model", "settings", "analyse", "tag", "variants", "query", "locate"),
         *("highlight", "sentences", "timeline", "engine", "describe", "spelling"),
@@ -55,13 +60,19 @@ OUR_OWN = {
     "archive": {
         "suggest",
         *("model", "settings", "tag", "additions", "corrections", "engine", "ingest", "search"),
-        "journal",
+        *("journal", "documents", "sending"),
     },
     "batch": {"model", "archive"},
-    "terminal": {"model", "ingest", "train"},
+    "keys": {"model", "corrections"},
+    "access": {"said", "model", "settings", "corrections", "keys"},
+    "terminal": {"model", "ingest", "train", "keys"},
+    "gate": set(),
+    "logs": {"settings"},
+    "metrics": set(),
+    "serving": {"model", "settings", "archive", "logs", "web"},
     "api": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "export"),
-        "archive",
+        *("archive", "access", "documents", "read", "logs"),
     },
     "web": {
         *(
@@ -78,12 +89,16 @@ OUR_OWN = {
         "charts",
         "citation",
         *("searchapp", "model", "settings", "address", "highlight", "variants", "archive", "api"),
+        *("access", "keys"),
         # What readers may change: files they send, corrections, a run and its report.
         *("read", "corrections", "ingest"),
+        # What operators see of requests, and how many are let in.
+        *("gate", "logs", "metrics"),
     },
     "cli": {
         *("searchapp", "model", "settings", "address", "read", "engine", "ingest", "archive"),
-        *("batch", "export", "corrections", "terminal", "web", "api", "train"),
+        *("batch", "export", "corrections", "terminal", "api", "serving", "train"),
+        *("access", "keys", "watch", "backup"),
     },
     "static": set(),
 }
@@ -94,12 +109,16 @@ LIBRARIES = {
     "analyse": {"snowballstemmer"},
     "copies": {"numpy"},
     "tag": {"Stemmer"},
-    "engine": {"numpy", "whoosh", "zstandard"},
-    "api": {"flask", "flask_smorest", "marshmallow", "werkzeug"},
+    "engine": {"msgspec", "numpy", "whoosh", "zstandard"},
+    "access": {"flask", "flask_limiter", "limits", "werkzeug"},
+    "api": {"flask", "flask_smorest", "marshmallow", "msgspec", "werkzeug"},
     "web": {"babel", "flask", "flask_babel", "markupsafe", "werkzeug"},
     "train": {"numpy", "scipy", "sklearn"},
     "terminal": {"click", "tqdm"},
-    "cli": {"click", "waitress"},
+    "metrics": {"prometheus_client"},
+    "serving": {"gunicorn", "prometheus_client", "waitress"},
+    "cli": {"click"},
+    "watch": {"watchdog"},
 }
 """Part → the third-party libraries it may import. What is not named has the standard library."""
 
@@ -109,7 +128,7 @@ EXCEPT: dict[str, tuple[set[str] | None, set[str]]] = {
         {"searchapp.said", "searchapp.model", "searchapp.engine"},
         {"numpy"},
     ),
-    "searchapp.engine.record": ({"searchapp.model"}, set()),
+    "searchapp.engine.record": ({"searchapp.model"}, {"msgspec"}),
     "searchapp.engine.vocabulary": (set(), {"numpy"}),
     # A query for a person means any spelling of the name.
     "searchapp.tag.percolate": (
@@ -190,6 +209,7 @@ def test_every_part_has_a_layer() -> None:
 def test_stages_know_no_engine_and_no_front_end() -> None:
     for stage in STAGES:
         below = {"said", "model", "settings", "analyse", "matching", "locate", "sentences"}
+        below |= {"remembered"}
         assert OUR_OWN[stage] <= below
         assert not LIBRARIES.get(stage, set()) & {"flask", "click", "whoosh", "numpy"}
 
@@ -199,9 +219,10 @@ def test_only_the_engine_knows_whoosh() -> None:
 
 
 def test_nothing_below_imports_what_sits_on_top() -> None:
-    on_top = {"web", "api", "cli", "terminal", "batch"}
+    on_top = {"web", "api", "cli", "terminal", "batch", "serving"}
     assert {part for part, others in OUR_OWN.items() if others & on_top} == {
         "web",
+        "serving",
         "cli",
         "__main__",
     }

@@ -23,6 +23,7 @@ from flask import Flask
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 from searchapp import web
+from searchapp.access import refusals
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
 from searchapp.ingest import Progress, Report
@@ -424,9 +425,14 @@ def test_an_empty_index_can_be_translated(tmp_path: Path, texts: Catalog, edit_k
     "error",
     [
         SearchTimeout.of(2),
-        guard.NotAllowed(),
-        guard.NotSignedIn(),
-        guard.TooManyTries(),
+        refusals.NotAllowed(),
+        refusals.NotReadable(),
+        refusals.NotSignedIn(),
+        refusals.KeyNeeded(),
+        refusals.KeyTooSmall(),
+        refusals.KeysUnreadable(),
+        refusals.TooManyTries(),
+        refusals.TooManyAsked(),
         guard.TooLarge(),
     ],
 )

@@ -409,7 +409,7 @@ def test_page_of_a_run_shows_itself_again_and_is_read_out() -> None:
 
 
 def test_empty_index_offers_what_its_reader_may_do(tmp_path: Path) -> None:
-    with shelf(tmp_path, {}) as archive:
+    with shelf(tmp_path, {}, access="open") as archive:
         here, away = (
             browser_of(archive).get("/", environ_overrides={"REMOTE_ADDR": address}).text
             for address in ("127.0.0.1", "192.168.0.7")

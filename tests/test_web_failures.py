@@ -22,7 +22,7 @@ MANY = 100_000
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    with shelf(tmp_path, {}) as found:
+    with shelf(tmp_path, {}, access="open") as found:
         yield found
 
 

@@ -8,16 +8,14 @@ from flask import Flask, current_app
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # it ships no types
 from werkzeug.routing import PathConverter
 
-from searchapp.api import reading
+from searchapp.api import reading, writing
 from searchapp.api.describing import INFO, Description, operations
 from searchapp.api.problems import failed, problem, unrouted
 from searchapp.archive import Archive
 from searchapp.settings import Settings
 
-__all__ = ["NAME", "description", "operations", "problem", "register"]
+__all__ = ["description", "failed", "operations", "problem", "register"]
 
-NAME = "api"
-"""Of the blueprint, by which requests for the API can be told."""
 _EXTENSION = "searchapp.api"
 
 
@@ -26,8 +24,9 @@ def register(app: Flask, archive: Archive, settings: Settings) -> None:
     description = app.extensions[_EXTENSION] = Description(app, spec_kwargs=INFO)
     app.url_map.converters["article"] = ArticleId
     description.register_converter(ArticleId, lambda converter: {"type": "string"})
-    blueprint = Blueprint(NAME, __name__, description="Search and read the articles.")
+    blueprint = Blueprint("api", __name__, description="Search, read and change the articles.")
     reading.register(blueprint, archive, settings, description)
+    writing.register(blueprint, archive, settings)
     blueprint.register_error_handler(Exception, failed)
     description.register_blueprint(blueprint)
     app.before_request(unrouted)

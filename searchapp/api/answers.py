@@ -25,6 +25,7 @@ from searchapp.model import (
     Passage,
     Search,
     Span,
+    Stats,
     Suggestion,
     Suggestions,
     Tag,
@@ -39,12 +40,14 @@ TIMELINE = "/api/v1/timeline"
 FACET_VALUES = "/api/v1/facets"
 SUGGEST = "/api/v1/suggest"
 DOCUMENTS = "/api/v1/documents"
+STATS = "/api/v1/stats"
 PLURAL = {"country": "countries", "person": "people", "topic": "topics"}
 
 
 def search_answer(page: Page, links: Links) -> dict[str, Any]:
     """A page of results as `SearchSchema` describes it."""
     search = page.search
+    asked = links.asked(search)
     return {
         "query": {
             "q": search.q,
@@ -58,7 +61,7 @@ def search_answer(page: Page, links: Links) -> dict[str, Any]:
         "page": page.start // search.per_page + 1 if search.cursor else search.page,
         "per_page": search.per_page,
         "took_ms": round(page.took_ms, 3),
-        "hits": [_hit(hit, search, links) for hit in page.hits],
+        "hits": [_hit(hit, asked, links) for hit in page.hits],
         "facets": {facet.name: _facet(facet, search, links) for facet in page.facets},
         "filters": [_filter(chosen, links) for chosen in page.chosen],
         "emptied_by": [_filter(chosen, links) for chosen in page.emptied_by],
@@ -88,7 +91,8 @@ def _search_links(page: Page, links: Links) -> dict[str, str | None]:
     }
 
 
-def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
+def _hit(hit: Hit, asked: str, links: Links) -> dict[str, Any]:
+    """`asked`: the query of the address that finds it, with its `?`."""
     return {
         "id": hit.id,
         "title": hit.title.text,
@@ -105,7 +109,7 @@ def _hit(hit: Hit, search: Search, links: Links) -> dict[str, Any]:
         "similar": hit.similar,
         **_by_plural(hit.tags, _value),
         **({"explanation": _explanation(hit.explanation)} if hit.explanation else {}),
-        "links": {"self": links.document(hit.id), "html": links.article(hit.id, search)},
+        "links": {"self": links.document(hit.id), "html": links.article(hit.id) + asked},
     }
 
 
@@ -124,7 +128,7 @@ def _passage(passage: Passage) -> dict[str, Any]:
 
 
 def _pairs(spans: Sequence[Span]) -> list[list[int]]:
-    return [[start, end] for start, end in spans]
+    return [[*span] for span in spans]
 
 
 def _by_plural(tags: Tags, answer: Callable[[str, Tag], dict[str, Any]]) -> dict[str, Any]:
@@ -132,8 +136,9 @@ def _by_plural(tags: Tags, answer: Callable[[str, Tag], dict[str, Any]]) -> dict
 
 
 def _value(facet: str, tag: Tag) -> dict[str, Any]:
-    value: dict[str, Any] = {"value": tag.value, "label": tag.label}
-    return {**value, "about": tag.about} if facet == "country" else value
+    if facet == "country":
+        return {"value": tag.value, "label": tag.label, "about": tag.about}
+    return {"value": tag.value, "label": tag.label}
 
 
 def timeline_answer(timeline: Timeline, links: Links) -> dict[str, Any]:
@@ -186,21 +191,31 @@ def values_answer(
 def similar_answer(id: str, hits: Sequence[Hit], links: Links) -> dict[str, Any]:
     """Articles like one as `SimilarSchema` describes them."""
     return {
-        "hits": [{**_hit(hit, Search(), links), "shared": list(hit.shared)} for hit in hits],
+        "hits": [{**_hit(hit, "", links), "shared": list(hit.shared)} for hit in hits],
         "links": {"document": links.document(id)},
     }
 
 
 def _facet(facet: Facet, search: Search, links: Links) -> dict[str, Any]:
+    name = facet.name
+    filtered = (*search.chosen.get(name, ()), *search.excluded.get(name, ()))
+    url = links.choosing(search, name)
+    if filtered:
+        others = url
+
+        def url(value: str) -> str:
+            same = variants.same(name, value, filtered)
+            return links.search(toggled(search, name, value)) if same else others(value)
+
     return {
-        "buckets": [_bucket(facet.name, bucket, search, links) for bucket in facet.buckets],
+        "buckets": [_bucket(bucket, url(bucket.value)) for bucket in facet.buckets],
         "mode": facet.mode,
         "other_count": facet.other_count,
         "value_count": facet.value_count,
     }
 
 
-def _bucket(facet: str, bucket: Bucket, search: Search, links: Links) -> dict[str, Any]:
+def _bucket(bucket: Bucket, url: str) -> dict[str, Any]:
     return {
         "value": bucket.value,
         "label": bucket.label,
@@ -208,7 +223,7 @@ def _bucket(facet: str, bucket: Bucket, search: Search, links: Links) -> dict[st
         "count": bucket.count,
         "selected": bucket.selected,
         "excluded": bucket.excluded,
-        "url": links.search(toggled(search, facet, bucket.value)),
+        "url": url,
     }
 
 
@@ -274,6 +289,24 @@ def document_answer(tagged: Tagged, links: Links) -> dict[str, Any]:
     }
 
 
+def stats_answer(stats: Stats, language: str, failures: int, links: Links) -> dict[str, Any]:
+    """What the index holds as `StatsSchema` describes it: nothing of the machine it is on."""
+    return {
+        "articles": stats.articles,
+        "dated": stats.dated,
+        "first_date": stats.first_date,
+        "last_date": stats.last_date,
+        "values": {facet: stats.values.get(facet, 0) for facet in FACETS},
+        "language": language,
+        "generation": stats.generation,
+        "written": stats.written,
+        "segments": stats.segments,
+        "bytes": stats.bytes,
+        "failures": failures,
+        "links": {"self": f"{links.root}{STATS}", "search": links.search(Search())},
+    }
+
+
 def _removed(tagged: Tagged) -> list[dict[str, str]]:
     """What the owner's corrections took away."""
     removed = tagged.corrected.removed if tagged.corrected else Tags()
@@ -322,9 +355,16 @@ class Links:
     def document(self, id: str) -> str:
         return f"{self.root}{DOCUMENTS}/{address.quoted(id)}"
 
-    def article(self, id: str, search: Search | None = None) -> str:
-        path = f"{self.root}/article/{address.quoted(id)}"
-        return address.url(path, address.for_page(search), self.settings) if search else path
+    def article(self, id: str) -> str:
+        return f"{self.root}/article/{address.quoted(id)}"
+
+    def asked(self, search: Search) -> str:
+        """What the address of an article that `search` finds ends with."""
+        return address.url("", address.for_page(search), self.settings)
+
+    def choosing(self, search: Search, facet: str) -> Callable[[str], str]:
+        """See `address.choosing`."""
+        return address.choosing(self.root + SEARCH, search, facet, self.settings)
 
     def original(self, id: str) -> str:
         return f"{self.article(id)}/original"

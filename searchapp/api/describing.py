@@ -32,6 +32,16 @@ INFO = {
 }
 
 
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key that `searchapp keys create` made. Who runs the server decides what "
+    "needs one; to change something from another machine always does.",
+}
+BY_KEY: list[dict[str, list[str]]] = [{}, {"bearer": []}]
+"""The `security` of an operation: none, or a key."""
+OF_WHO_ASKS = (401, 403, 429)
+"""Problems that every operation may answer."""
 METHODS = ("get", "put", "post", "patch", "delete", "head", "options")
 """Those of a Path Item Object, in the order they are shown in."""
 TAGS = {
@@ -67,6 +77,7 @@ class Description(Api):  # type: ignore[misc]  # flask-smorest ships no types
         super().__init__(app, **options)
         for name, values in CHOICES.values():
             self.spec.components.schema(name, {"type": "string", "enum": list(values)})
+        self.spec.components.security_scheme("bearer", BEARER)
         self.spec.components.schema("OpenAPI", {"type": "object"})
 
     def document(self, root: str) -> dict[str, Any]:
@@ -116,17 +127,18 @@ def documented(
     schema: Any,
     *problems: int,
     kind: str = "application/json",
+    status: int = 200,
 ) -> Callable[..., Response]:
     """`view` with what flask-smorest needs to describe it: its name, answer and problems."""
-    shown: Any = blueprint.doc(operationId=view.__name__)(view)
-    shown = blueprint.response(200, schema, description="The answer.", content_type=kind)(shown)
-    for status in problems:
-        example = problem_body(status, HTTPStatus(status).phrase, **PROBLEM_EXAMPLES[status])
+    shown: Any = blueprint.doc(operationId=view.__name__, security=BY_KEY)(view)
+    shown = blueprint.response(status, schema, description="The answer.", content_type=kind)(shown)
+    for wrong in sorted({*problems, *OF_WHO_ASKS}):
+        example = problem_body(wrong, HTTPStatus(wrong).phrase, **PROBLEM_EXAMPLES[wrong])
         shown = blueprint.alt_response(
-            status,
+            wrong,
             schema=ProblemSchema,
             content_type="application/problem+json",
-            description=MEANINGS[status],
+            description=MEANINGS[wrong],
             example=example,
         )(shown)
     result: Callable[..., Response] = shown

@@ -10,27 +10,34 @@ from flask import Response, request
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # it ships no types
 
 from searchapp import address, export
+from searchapp.api import manners
 from searchapp.api.answers import (
     DOCUMENTS,
     FACET_VALUES,
     SEARCH,
+    STATS,
     SUGGEST,
     TIMELINE,
     Links,
     document_answer,
     search_answer,
     similar_answer,
+    stats_answer,
     suggest_answer,
     timeline_answer,
     values_answer,
 )
+from searchapp.api.batching import BATCH, batch, body_schema
 from searchapp.api.describing import Description, choice, described, documented
-from searchapp.api.problems import answer, problem
+from searchapp.api.manners import linked
+from searchapp.api.problems import answer, refused
 from searchapp.api.schemas import (
+    BatchSchema,
     DocumentSchema,
     FacetValuesSchema,
     SearchSchema,
     SimilarSchema,
+    StatsSchema,
     SuggestSchema,
     TimelineSchema,
 )
@@ -40,6 +47,7 @@ from searchapp.settings import Settings
 
 EXPORTS = {"csv": "text/csv", "jsonl": "application/jsonl"}
 """Ending and media type of the files that hold every hit."""
+JSON = "application/json"
 WORDS_IN_NAME, LONGEST_NAME = 8, 60
 """Of a query, in the name of such a file."""
 _FACET_NAME = {
@@ -61,50 +69,68 @@ def register(
     blueprint: Blueprint, archive: Archive, settings: Settings, description: Description
 ) -> None:
     views = Views(archive, settings, description)
+    tagged = manners.Tags.of(archive, settings).tagged
     searching = [described(definition) for definition in address.definitions(settings)]
     blueprint.add_url_rule(
         SEARCH,
-        view_func=documented(blueprint, views.search, SearchSchema, 400, 500, 503),
+        view_func=documented(blueprint, tagged(views.search), SearchSchema, 400, 500, 503),
         parameters=searching,
     )
     for kind, content in EXPORTS.items():
         view = views.search_csv if kind == "csv" else views.search_jsonl
         blueprint.add_url_rule(
             f"{SEARCH}.{kind}",
-            view_func=documented(blueprint, view, {"type": "string"}, 400, 500, 503, kind=content),
+            view_func=documented(
+                blueprint, tagged(view), {"type": "string"}, 400, 500, 503, kind=content
+            ),
             parameters=searching,
         )
     blueprint.add_url_rule(
         TIMELINE,
-        view_func=documented(blueprint, views.timeline, TimelineSchema, 400, 500, 503),
+        view_func=documented(blueprint, tagged(views.timeline), TimelineSchema, 400, 500, 503),
         parameters=searching,
     )
     values = [described(definition) for definition in address.value_definitions(settings)]
     blueprint.add_url_rule(
         f"{FACET_VALUES}/<name>",
-        view_func=documented(blueprint, views.facet, FacetValuesSchema, 400, 404, 500, 503),
+        view_func=documented(blueprint, tagged(views.facet), FacetValuesSchema, 400, 404, 500, 503),
         parameters=[_FACET_NAME, *searching, *values],
     )
     blueprint.add_url_rule(
         f"{DOCUMENTS}/<article:id>/similar",
-        view_func=documented(blueprint, views.similar, SimilarSchema, 400, 404, 500, 503),
+        view_func=documented(blueprint, tagged(views.similar), SimilarSchema, 400, 404, 500, 503),
         parameters=[DOCUMENT_ID, described(address.similar_limit(settings))],
         merge_slashes=False,
     )
     blueprint.add_url_rule(
         SUGGEST,
-        view_func=documented(blueprint, views.suggest, SuggestSchema, 400, 500, 503),
+        view_func=documented(blueprint, tagged(views.suggest), SuggestSchema, 400, 500, 503),
         parameters=[described(each) for each in address.suggest_definitions(settings)],
     )
     blueprint.add_url_rule(
         f"{DOCUMENTS}/<article:id>",
-        view_func=documented(blueprint, views.document, DocumentSchema, 400, 404, 500, 503),
+        view_func=documented(blueprint, tagged(views.document), DocumentSchema, 400, 404, 500, 503),
         parameters=[DOCUMENT_ID],
         merge_slashes=False,
     )
     blueprint.add_url_rule(
-        "/api/openapi.json",
-        view_func=documented(blueprint, views.openapi, {"$ref": "#/components/schemas/OpenAPI"}),
+        STATS, view_func=documented(blueprint, views.stats, StatsSchema, 400, 500, 503)
+    )
+    example = {"searches": [{"q": "Iran", "country": ["IR"]}, {"q": "gas", "per_page": 3}]}
+    media = {"schema": body_schema(settings), "example": example}
+    requested = blueprint.doc(requestBody={"required": True, "content": {JSON: media}})
+    blueprint.add_url_rule(
+        BATCH,
+        view_func=requested(
+            documented(blueprint, views.batch, BatchSchema, 400, 413, 415, 500, 503)
+        ),
+        methods=["POST"],
+    )
+    blueprint.add_url_rule(
+        manners.DESCRIPTION,
+        view_func=documented(
+            blueprint, tagged(views.openapi), {"$ref": "#/components/schemas/OpenAPI"}
+        ),
     )
 
 
@@ -126,7 +152,7 @@ class Views:
         choosing a value would give, and keep everything else, exclusions included.
         """
         page = self.archive.run(address.parse(request.args, self.settings))
-        return answer(search_answer(page, self._links()))
+        return linked(search_answer(page, self._links()))
 
     def search_csv(self) -> Response:
         """Download every hit as CSV
@@ -156,7 +182,7 @@ class Views:
         from all others are counted in `before` and `after`.
         """
         search = address.parse(request.args, self.settings)
-        return answer(timeline_answer(self.archive.timeline(search), self._links()))
+        return linked(timeline_answer(self.archive.timeline(search), self._links()))
 
     def facet(self, name: str) -> Response:
         """List the values of a facet
@@ -166,13 +192,13 @@ class Views:
         """
         if name not in FACETS:
             known = ", ".join(FACETS)
-            return problem(404, "Not Found", f"there is no facet {name!r}, only {known}")
+            return refused("no_such_facet", f"there is no facet {name!r}, only {known}")
         definitions = address.value_definitions(self.settings)
         also = tuple(definition.name for definition in definitions)
         search = address.parse(request.args, self.settings, also)
         given = address.read(definitions, request.args)
         found = self.archive.facet(search, name, **given)
-        return answer(values_answer(found, search, given, self._links()))
+        return linked(values_answer(found, search, given, self._links()))
 
     def similar(self, id: str) -> Response:
         """Find similar articles
@@ -183,7 +209,7 @@ class Views:
         limit = address.similar_limit(self.settings)
         for name in request.args:
             if name != limit.name:
-                raise BadParameter(name, "no such parameter; there is limit")
+                raise BadParameter(name, "no such parameter; there is limit", "unknown_parameter")
         size = address.read([limit], request.args)[limit.name]
         try:
             found = self.archive.similar(id, size)
@@ -191,7 +217,7 @@ class Views:
             if request.args:  # it is no document that is asked for
                 raise
             return self.document(f"{id}/similar")
-        return answer(similar_answer(id, found, self._links()))
+        return linked(similar_answer(id, found, self._links()))
 
     def suggest(self) -> Response:
         """Suggest how to go on
@@ -201,7 +227,7 @@ class Views:
         from something one letter off.
         """
         q, limit = address.parse_suggest(request.args, self.settings)
-        return answer(suggest_answer(self.archive.suggest(q, limit), self._links()))
+        return linked(suggest_answer(self.archive.suggest(q, limit), self._links()))
 
     def document(self, id: str) -> Response:
         """Read one article
@@ -209,9 +235,31 @@ class Views:
         Everything known about the article: text, metadata, and its countries, people and topics
         with the places in `text` where each is mentioned.
         """
-        for name in request.args:
-            raise BadParameter(name, "no such parameter; a document takes none")
-        return answer(document_answer(self.archive.article(id), self._links()))
+        _takes_no_parameters("a document")
+        return linked(document_answer(self.archive.article(id), self._links()))
+
+    def stats(self) -> Response:
+        """Read what the index holds
+
+        Numbers of articles and values, dates, and when the index was last written. Cheap enough to
+        be asked every few seconds.
+        """
+        _takes_no_parameters("this")
+        found, language = self.archive.stats(), self.archive.language
+        failures = len(self.archive.failures())
+        response = linked(stats_answer(found, language, failures, self._links()))
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    def batch(self) -> Response:
+        """Search many times at once
+
+        Each of `searches` is an object with the parameters of `/api/v1/search`, and is answered as
+        that would, in order and all of one commit. One that is refused fails alone. What is not
+        searched within the time of a batch has status 503 and code `timeout`.
+        """
+        _takes_no_parameters("a batch")
+        return batch(self.archive, self.settings, self._links())
 
     def openapi(self) -> Response:
         """Read this description
@@ -222,6 +270,12 @@ class Views:
 
     def _links(self) -> Links:
         return Links(request.script_root, self.settings)
+
+
+def _takes_no_parameters(what: str) -> None:
+    for name in request.args:
+        problem = f"no such parameter; {what} takes none"
+        raise BadParameter(name, problem, "unknown_parameter")
 
 
 def _download(lines: Iterable[str], search: Search, ending: str) -> Response:

@@ -11,18 +11,50 @@ from typing import Any
 from marshmallow import INCLUDE, Schema, fields, validate
 
 from searchapp.api.answers import DOCUMENTS, SEARCH, TIMELINE
-from searchapp.api.problems import FAILED
+from searchapp.api.problems import CODES, FAILED
 from searchapp.model import COUNTRIES, EXPLAINED, FACETS, MODES, OFFERED, UNITS
 
 PROBLEM_EXAMPLES: Mapping[int, dict[str, Any]] = {
     400: {
         "detail": "date_from: '3 July' is not a date like 2001-12-31",
         "instance": SEARCH,
+        "code": "bad_parameter",
         "parameter": "date_from",
+        "value": "3 July",
     },
-    404: {"detail": "there is no article 'nosuch.txt'", "instance": f"{DOCUMENTS}/nosuch.txt"},
-    500: {"detail": FAILED, "instance": SEARCH},
-    503: {"detail": "index: nothing has been indexed yet", "instance": SEARCH},
+    401: {"detail": "this key has expired", "instance": SEARCH, "code": "unauthorized"},
+    403: {
+        "detail": "this takes a key with the scope write, and this one has read",
+        "instance": f"{DOCUMENTS}/gas.txt",
+        "code": "forbidden",
+    },
+    404: {
+        "detail": "there is no article 'nosuch.txt'",
+        "instance": f"{DOCUMENTS}/nosuch.txt",
+        "code": "no_such_article",
+    },
+    412: {
+        "detail": "there is an article 'wire-4711'",
+        "instance": f"{DOCUMENTS}/wire-4711",
+        "code": "precondition_failed",
+    },
+    413: {
+        "detail": "the body has more than 1048576 bytes",
+        "instance": "/api/v1/batch",
+        "code": "too_large",
+    },
+    415: {
+        "detail": "the body has to be application/json, not text/plain",
+        "instance": "/api/v1/batch",
+        "code": "unsupported_media_type",
+    },
+    429: {
+        "detail": "This is more than one reader may ask for in this time. Wait a little.",
+        "instance": SEARCH,
+        "code": "rate_limited",
+    },
+    500: {"detail": FAILED, "instance": SEARCH, "code": "internal"},
+    503: {"detail": "index: nothing has been indexed yet", "instance": SEARCH, "code": "no_index"},
 }
 
 
@@ -30,6 +62,11 @@ def _is(about: str, *examples: Any, or_null: bool = False) -> dict[str, Any]:
     """The arguments of a field that every answer has."""
     metadata = {"description": about} | ({"examples": list(examples)} if examples else {})
     return {"required": True, "allow_none": or_null, "metadata": metadata}
+
+
+def _may_be(about: str, *examples: Any) -> dict[str, Any]:
+    """The arguments of a field that only some answers have."""
+    return {"metadata": {"description": about, "examples": list(examples)}}
 
 
 def _spans(about: str, *examples: Any) -> fields.List[Any]:
@@ -56,8 +93,26 @@ class ProblemSchema(Answer):
     status = fields.Integer(**_is("The HTTP status.", 400))
     detail = fields.String(**_is("What was wrong, for people.", PROBLEM_EXAMPLES[400]["detail"]))
     instance = fields.String(**_is("The path that was asked for.", SEARCH))
-    parameter = fields.String(
-        metadata={"description": "The parameter at fault.", "examples": ["date_from"]}
+    code = fields.String(
+        validate=validate.OneOf(list(CODES)),
+        **_is("Which problem it is: what programs go by.", "bad_parameter"),
+    )
+    member = fields.String(**_may_be("The member of an article at fault.", "date"))
+    parameter = fields.String(**_may_be("The parameter at fault.", "date_from"))
+    value = fields.String(**_may_be("Its value at fault, or the beginning of it.", "yesterday"))
+    position = fields.List(
+        fields.Integer(),
+        validate=validate.Length(equal=2),
+        **_may_be(
+            "Where in `q` it is at fault: start and end (exclusive) in code points.", [2048, 2050]
+        ),
+    )
+    pointer = fields.String(
+        **_may_be("Where in the body it is at fault (JSON Pointer, RFC 6901).", "/searches/0/page")
+    )
+    limit = fields.String(**_may_be("The setting whose time was not enough.", "search_seconds"))
+    request_id = fields.String(
+        **_may_be("Of a 500: how the log of the server names this request.", "5f2c0d9e1b7a4c36")
     )
 
 
@@ -188,6 +243,51 @@ class DocumentSchema(ArticleSchema):
     )
     body_offset = fields.Integer(**_is("Where `body` starts in `text`.", 6))
     links = fields.Nested(DocumentLinksSchema, **_is("Where to read it."))
+
+
+class PutSchema(Answer):
+    id = fields.String(**_is("Which article it is.", "wire-4711"))
+    result = fields.String(
+        validate=validate.OneOf(["added", "updated", "unchanged"]),
+        **_is("What became of it; unchanged where the same was there.", "added"),
+    )
+    links = fields.Nested(HitLinksSchema, **_is("Where to read it."))
+
+
+class RefusedSchema(Answer):
+    line = fields.Integer(**_is("Which line, from 1; blank ones count.", 2))
+    id = fields.String(**_is("Its id, where it has one that can be read.", "a2", or_null=True))
+    code = fields.String(**_is("What was wrong, for programs.", "bad_member"))
+    member = fields.String(**_is("The member at fault; null if none alone.", "date", or_null=True))
+    detail = fields.String(
+        **_is("What was wrong, for people.", "date: 'yesterday' is not a date like 2001-12-31")
+    )
+
+
+class RepeatedSchema(Answer):
+    line = fields.Integer(**_is("A line that does not count.", 1))
+    id = fields.String(**_is("Its id.", "a1"))
+    by = fields.Integer(**_is("The later line with the same id, which counts.", 3))
+
+
+class PostSchema(Answer):
+    added = fields.Integer(**_is("New articles.", 2))
+    updated = fields.Integer(**_is("Articles that were replaced.", 1))
+    unchanged = fields.Integer(**_is("Articles that were there just so.", 0))
+    failed = _some(RefusedSchema, "Lines that could not be taken, in their order.")
+    repeated = _some(RepeatedSchema, "Lines whose id a later line has, too.")
+    ids = fields.List(
+        fields.String(), **_is("The ids of the lines that count, in their order.", ["a1", "a2"])
+    )
+    took_ms = fields.Float(**_is("Milliseconds it took.", 41.7))
+
+
+class DeletedSchema(Answer):
+    deleted = fields.Integer(**_is("How many articles were deleted.", 2))
+    missing = fields.List(
+        fields.String(), **_is("Ids of which there is no article, in their order.", ["a9"])
+    )
+    took_ms = fields.Float(**_is("Milliseconds it took.", 12.5))
 
 
 class QuerySchema(Answer):
@@ -391,3 +491,52 @@ class SuggestSchema(Answer):
         **_is("Nothing goes on from `q`, and these from something one letter off.", False)
     )
     suggestions = _some(SuggestionSchema, "By kind, the best of a kind first.")
+
+
+class AnsweredSchema(Answer):
+    status = fields.Integer(**_is("The status of a search by itself.", 200))
+    body = fields.Raw(
+        metadata={
+            "description": "What the search by itself answers; a problem where the status is one.",
+            "oneOf": [
+                {"$ref": "#/components/schemas/Search"},
+                {"$ref": "#/components/schemas/Problem"},
+            ],
+        },
+        required=True,
+    )
+
+
+class BatchSchema(Answer):
+    answers = _some(AnsweredSchema, "One for each search, in their order.")
+    took_ms = fields.Float(**_is("Milliseconds the batch took.", 12.5))
+
+
+class ValueNumbersSchema(Answer):
+    country = fields.Integer(**_is("Countries.", 12))
+    person = fields.Integer(**_is("People.", 7))
+    topic = fields.Integer(**_is("Topics.", 9))
+
+
+class StatsLinksSchema(Answer):
+    self = fields.String(**_is("These statistics.", "/api/v1/stats"))
+    search = fields.String(**_is("Every article.", SEARCH))
+
+
+class StatsSchema(Answer):
+    articles = fields.Integer(**_is("How many articles there are.", 2))
+    dated = fields.Integer(**_is("How many of them have a date.", 1))
+    first_date = fields.Date(**_is("The first date; null without any.", "2000-07-03", or_null=True))
+    last_date = fields.Date(**_is("The last date; null without any.", "2000-07-03", or_null=True))
+    values = fields.Nested(ValueNumbersSchema, **_is("How many values each facet has."))
+    language = fields.String(**_is("Snowball language of the stems.", "english"))
+    generation = fields.Integer(**_is("The number of the newest commit; -1 without any.", 3))
+    written = fields.DateTime(
+        **_is("When that was made, in UTC.", "2026-11-25T09:30:00+00:00", or_null=True)
+    )
+    segments = fields.Integer(**_is("In how many parts the index is.", 1))
+    bytes = fields.Integer(**_is("What its files take.", 183_000))
+    failures = fields.Integer(
+        **_is("Files and lines that could not be read when they were last tried.", 0)
+    )
+    links = fields.Nested(StatsLinksSchema, **_is("Around these."))

@@ -242,13 +242,13 @@ def _replace(path: Path, text: str) -> None:
         else:
             os.chmod(new, 0o644)
         os.replace(new, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         Path(new).unlink(missing_ok=True)
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Put the names in `folder` on the disk, where the system has that."""
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

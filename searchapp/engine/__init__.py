@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from searchapp.analyse import Analyser
-from searchapp.model import Cursor, DateCounts, Explanation, Neighbour, Query, Ranking, Sort, Tagged
+from searchapp.model import (
+    Cursor,
+    DateCounts,
+    Explanation,
+    Neighbour,
+    Query,
+    Ranking,
+    Sort,
+    Stats,
+    Tagged,
+)
 from searchapp.settings import Settings
 
 CORRECTION = "correction"
@@ -25,21 +35,6 @@ class Known:
 
     digest: str
     origin: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What an index holds. Sizes in bytes; `values` counts the different values of each facet."""
-
-    articles: int
-    dated: int
-    segments: int
-    bytes: int
-    generation: int
-    fingerprint: str
-    first_date: str | None = None
-    last_date: str | None = None
-    values: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +162,24 @@ class Engine(Protocol):
         first."""
         ...
 
+    def commit(self) -> str:
+        """What the newest commit is called, 16 hexadecimal digits: no other commit is, also of an
+        index made anew in the same place. Empty before the first. Takes microseconds."""
+        ...
+
+    def frozen(self, commit: str = "") -> Self | None:
+        """This engine for reading alone, as of one commit whatever is written meanwhile: the
+        newest, or the one of that name; None where that is not kept any more.
+
+        Of commits that were replaced those are kept that this engine has read, for the
+        `cursor_seconds` and `cursor_commits` of `Settings`.
+        """
+        ...
+
+    def committed(self) -> float | None:
+        """When the newest commit was made, in seconds since 1970; None before the first."""
+        ...
+
     def get(self, ids: Sequence[str], whole: bool = True) -> list[Tagged | None]:
         """The articles in the order of `ids`; None for an id that is not there.
 
@@ -180,6 +193,17 @@ class Engine(Protocol):
 
     def check(self) -> list[str]:
         """What is wrong with the index, a sentence each; empty when every file of it is sound."""
+        ...
+
+    def copy(self, into: Path, meanwhile: Callable[[], None]) -> None:
+        """Copy the newest commit into the empty folder `into`, where it can be opened, and call
+        `meanwhile` while nobody can write. Raises NoIndex, IndexLocked and OSError."""
+        ...
+
+    def take(self, source: Path, meanwhile: Callable[[], None]) -> None:
+        """Make what the index in `source` holds the next commit, and call `meanwhile` right before.
+        Raises IndexLocked, IndexDamaged and OSError, and then nothing has changed; so it is where
+        `meanwhile` raises."""
         ...
 
     def close(self) -> None: ...

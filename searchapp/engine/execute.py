@@ -38,6 +38,7 @@ from searchapp.model import (
     Prefix,
     Query,
     SearchTimeout,
+    Span,
     Wildcard,
     Word,
 )
@@ -154,21 +155,27 @@ class Run:
         return self._idf[key]
 
     def forms(
-        self, name: str, typed: str, find: Callable[[Vocabulary], Iterable[int]]
+        self,
+        name: str,
+        typed: str,
+        find: Callable[[Vocabulary], Iterable[int]],
+        span: Span | None = None,
     ) -> dict[int, list[int]]:
         """The exact forms of a field that `find` finds, by the identity of each leaf. Raises
-        BadQuery where there are too many of what was `typed`."""
+        BadQuery where there are too many of what was `typed`, at `span` of the query."""
         key = ("forms", name, typed)
         if key not in self.memo:
             found: dict[int, list[int]] = {}
             for leaf in self.snapshot.leaves:
                 self.budget.check()
                 found[id(leaf)] = list(find(leaf.field(name).forms))
-            self.check_number(name, typed, found)
+            self.check_number(name, typed, found, span)
             self.memo[key] = found
         return cast(dict[int, list[int]], self.memo[key])
 
-    def check_number(self, name: str, typed: str, found: Mapping[int, Sequence[int]]) -> None:
+    def check_number(
+        self, name: str, typed: str, found: Mapping[int, Sequence[int]], span: Span | None
+    ) -> None:
         """Raises BadQuery where the forms found, of each leaf, are too many different words."""
         limit = self.budget.expansions
         most = max(map(len, found.values()), default=0)
@@ -186,7 +193,9 @@ class Run:
                     "type more letters",
                     typed=typed,
                     limit=limit,
-                )
+                ),
+                "query_too_broad",
+                span,
             )
 
     def weight(self, word: Word, name: str) -> float:
@@ -659,7 +668,7 @@ def _among(some: Ints, others: Ints) -> Ints:
 def _pattern(run: Run, leaf: Leaf, node: Prefix | Wildcard, name: str) -> Matches:
     """Documents with any of the words; every one scores 1."""
     typed = f"{node.start}*" if isinstance(node, Prefix) else node.pattern
-    forms = run.forms(name, typed, lambda words: _matching(words, node))[id(leaf)]
+    forms = run.forms(name, typed, lambda words: _matching(words, node), node.span)[id(leaf)]
     (docs,) = leaf.remembered(
         ("pattern", name, typed), lambda: (_with_forms(run, leaf, leaf.field(name), forms),)
     )
@@ -700,7 +709,7 @@ def _alike(run: Run, fuzzy: Fuzzy, name: str) -> dict[int, tuple[NDArray[Any], .
         run.budget.check()
         near[id(leaf)] = leaf.field(name).forms.fuzzy(fuzzy.word, fuzzy.edits)
     forms = {leaf: ordinals.tolist() for leaf, (ordinals, _) in near.items()}
-    run.check_number(name, f"{fuzzy.word}~{fuzzy.edits}", forms)
+    run.check_number(name, f"{fuzzy.word}~{fuzzy.edits}", forms, fuzzy.span)
     key = ("slip", name, fuzzy.word, str(fuzzy.edits))
     return {
         id(leaf): leaf.remembered(key, partial(_closest, run, leaf, fuzzy, name, *near[id(leaf)]))

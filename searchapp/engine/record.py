@@ -12,10 +12,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from searchapp.model import BEGINNING, FACETS, Article, Corrected, IndexDamaged, Tag, Tagged, Tags
 
 VERSION = 3
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_DECODE = msgspec.json.Decoder().decode
 _QUOTE: Callable[[str], str] = json.encoder.encode_basestring
 _PLAIN = (
     "id",
@@ -73,11 +76,11 @@ def unpack(line: bytes, rest: bytes | None = None) -> Tagged:
     """The article of two lines; without the second what `Engine.get` calls its beginning. Raises
     IndexDamaged where they are none."""
     try:
-        record = json.loads(line)
+        record = _DECODE(line)
         tagged = Tagged(_article(record), _tags(record["tags"]))
         if rest is None:
             return tagged
-        return _whole(tagged, json.loads(rest) if rest else {}, record.get("original", False))
+        return _whole(tagged, _DECODE(rest) if rest else {}, record.get("original", False))
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise IndexDamaged(f"a stored article cannot be read ({problem})") from problem
 

@@ -285,8 +285,15 @@ def _live_counts(leaf: Leaf, name: str) -> list[int]:
 class Snapshot:
     """One commit. Nothing in it changes; what is derived is made when first asked for and kept."""
 
-    def __init__(self, generation: int, parts: Sequence[tuple[Segment, Ints]]) -> None:
+    def __init__(
+        self, generation: int, parts: Sequence[tuple[Segment, Ints]], identity: str = ""
+    ) -> None:
         self.generation = generation
+        self.identity = identity
+        """That of `toc.identity`."""
+        self.parts = parts
+        self.prepared: set[str] = set()
+        """For which `Query.countries` all that is made once is made."""
         self.leaves = [Leaf(segment, deleted, self) for segment, deleted in parts]
         self.size = sum(leaf.size for leaf in self.leaves)
         """Documents, deleted ones included."""

@@ -73,6 +73,12 @@ def is_newest(folder: Path, number: int) -> bool:
     )
 
 
+def written(folder: Path, number: int) -> float:
+    """When commit `number` was made, in seconds since 1970. Raises FileNotFoundError where it has
+    been replaced."""
+    return (folder / file_name(number)).stat().st_mtime
+
+
 def file_name(number: int) -> str:
     """What Whoosh calls the table of contents of commit `number`."""
     return f"_{NAME}_{number}.toc"
@@ -91,6 +97,15 @@ def read(folder: Path, number: int) -> tuple[Any, list[ArraySegment]]:
     inspect(path, data)
     contents = TOC.read(_held(path.name, data), NAME, gen=number)
     return contents.schema, contents.segments
+
+
+def identity(folder: Path, number: int) -> str:
+    """16 hexadecimal digits that no other commit has, of this index or of one made anew in its
+    place: names of segments are drawn at random, and the table that lists them has this digest.
+    Raises FileNotFoundError where the commit has been replaced."""
+    with (folder / file_name(number)).open("rb") as file:
+        file.seek(-2 * hashlib.sha256().digest_size, os.SEEK_END)
+        return file.read(16).decode("ascii")
 
 
 def write(folder: Path, number: int, schema: Any, segments: Sequence[ArraySegment]) -> None:

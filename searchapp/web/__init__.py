@@ -1,7 +1,8 @@
 """The HTML pages: every state is one GET address, and every page works without JavaScript.
 
 `create_app` puts together what the modules beside this one register: `site` is what they share,
-`present` what templates show; `guard` says who may change something, and is asked before any view.
+`present` what templates show; `searchapp.access` says who may read and change something, `guard`
+which forms are ours, and both are asked before any view.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import datetime
 import hashlib
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from searchapp import __version__, api
+from searchapp import __version__, access, api
+from searchapp.access.needs import is_api
 from searchapp.archive import Archive
+from searchapp.metrics import Metrics
 from searchapp.model import (
     BadParameter,
     BadQuery,
@@ -39,15 +43,18 @@ from searchapp.web import (
     guide,
     language,
     machines,
+    observing,
+    overload,
     present,
+    proxy,
     reference,
     results,
     values,
 )
 from searchapp.web.guard import SMALL_BODY
-from searchapp.web.site import Site, rendered
+from searchapp.web.site import Serving, Site, rendered
 
-__all__ = ["SMALL_BODY", "create_app"]
+__all__ = ["SMALL_BODY", "Serving", "create_app"]
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -85,8 +92,11 @@ REFUSALS = {
 """Heading and text of what Werkzeug refuses in its own words; the template has those left empty."""
 
 
-def create_app(archive: Archive, settings: Settings) -> Flask:
-    """The whole site: HTML pages, static files and the JSON API over `archive`."""
+def create_app(archive: Archive, settings: Settings, serving: Serving | None = None) -> Flask:
+    """The whole site: HTML pages, static files and the JSON API over `archive`.
+
+    `serving` is said where several processes answer: they are forked from the one that calls this.
+    """
     app = Flask("searchapp", root_path=str(_package()), template_folder=str(_templates()))
     # An article's id may hold anything, `//` too.
     app.url_map.merge_slashes = False
@@ -95,15 +105,22 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(present.FILTERS)
     compression.register(app)
-    site = Site(archive, settings, _static_version(), guard.Guard(settings))
+    serving = serving or Serving()
+    who = access.register(app, settings)
+    site = Site(archive, settings, _static_version(), guard.Guard(settings, who), serving)
     app.context_processor(site.context)
     guard.register(app, site.guard)
     for module in (
-        *(language, results, article, feeds, guide, values, machines),
+        *(language, results, article, feeds, guide, values),
         *(corrections, failures, adding, reference),
     ):
         module.register(app, site)
+    metrics = Metrics(lambda: machines.index_of(archive), serving.folder)
+    machines.register(app, site, metrics)
     api.register(app, archive, settings)
+    overload.register(app, settings)
+    proxy.register(app, settings.trusted_proxies)
+    observing.register(app, settings, metrics)
     app.register_error_handler(SearchError, search_error)
     app.register_error_handler(HTTPException, http_error)
     app.after_request(_secured)
@@ -111,6 +128,9 @@ def create_app(archive: Archive, settings: Settings) -> Flask:
 
 
 def search_error(error: SearchError) -> Response:
+    g.failed = error
+    if is_api():
+        return api.failed(error)
     status, heading = next(
         (status, heading) for kind, status, heading in PROBLEMS if isinstance(error, kind)
     )
@@ -119,6 +139,8 @@ def search_error(error: SearchError) -> Response:
 
 def http_error(error: HTTPException) -> AnyResponse:
     """Also what an unexpected exception becomes, after Flask has logged it."""
+    if is_api() and not isinstance(error, RequestRedirect):
+        return api.failed(error)
     response = error.get_response()
     if response.status_code >= 400:
         own = (error.name, error.description)

@@ -24,7 +24,7 @@ BUSY = Said("something is being read already; wait until that is done")
 
 
 def register(app: Flask, site: Site) -> None:
-    views = Views(site, Runner(site.archive))
+    views = Views(site, Runner(site.archive, site.serving.folder))
     app.context_processor(views.context)
     for rule, name, view, method in (
         ("/add", "add", views.add, "GET"),
@@ -136,7 +136,7 @@ def folder_of(typed: str, settings: Settings) -> tuple[Path | None, str]:
         return None, Said("this is a file; type the folder it is in")
     if folder == Path(folder.anchor):
         return None, Said("this is the whole machine; type a folder of it")
-    own = (Path(settings.index), settings.rules_folder)
+    own = (Path(settings.index), settings.rules_folder, settings.documents_folder)
     if any(folder.is_relative_to(os.path.realpath(path)) for path in own):
         return None, Said("this is the index itself, not news")
     return folder, ""

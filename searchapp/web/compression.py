@@ -1,15 +1,17 @@
 """Sends text as gzip to whoever takes it.
 
 Ours rather than Flask-Compress, which comes with Brotli and a second binding of Zstandard, for the
-few bytes of a page that gzip leaves. What is streamed, a download of every hit, stays as it is. A
-page has nothing to be learned from its size (BREACH) that it should keep from who sends its reader
-there: the tokens of its forms are other ones in every answer (`sessions.token`), and the rest is
-what a search of the same words finds.
+few bytes of a page that gzip leaves. What is streamed, a download of every hit, is compressed as it
+is made. A page has nothing to be learned from its size (BREACH) that it should keep from who sends
+its reader there: the tokens of its forms are other ones in every answer (`sessions.token`), and the
+rest is what a search of the same words finds.
 """
 
 from __future__ import annotations
 
 import gzip
+import zlib
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from flask import Flask, request
@@ -25,7 +27,7 @@ TEXTS = frozenset(
     {
         *("application/json", "application/problem+json", "application/xml"),
         *("application/atom+xml", "application/opensearchdescription+xml", "image/svg+xml"),
-        "application/javascript",
+        *("application/javascript", "application/jsonl"),
     }
 )
 """What is compressed besides `text/…`."""
@@ -43,12 +45,34 @@ def compressed(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if response.status_code == 304 or not _takes_gzip():
         return response
+    if response.is_streamed and not response.direct_passthrough:
+        if hasattr(response.response, "close"):
+            response.call_on_close(response.response.close)
+        response.response = streamed_gzip(response.iter_encoded())
+        return _as_gzip(response)
     response.direct_passthrough = False  # a static file is read here
     data = response.get_data()
     if not LEAST <= len(data) <= MOST:
         return response
     is_file = request.endpoint == "static"
     response.set_data(_file(data) if is_file else gzip.compress(data, LEVEL, mtime=0))
+    return _as_gzip(response)
+
+
+def streamed_gzip(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes of `parts`, read as they are needed, as one gzip file in pieces; the first at once,
+    so that nobody wonders whether anything comes."""
+    compressor = zlib.compressobj(LEVEL, wbits=16 + zlib.MAX_WBITS)
+    for number, part in enumerate(parts):
+        data = compressor.compress(part)
+        if number == 0:
+            data += compressor.flush(zlib.Z_SYNC_FLUSH)
+        if data:
+            yield data
+    yield compressor.flush()
+
+
+def _as_gzip(response: Response) -> Response:
     response.headers["Content-Encoding"] = "gzip"
     response.headers.pop("Accept-Ranges", None)
     if response.get_etag()[0] is not None:
@@ -57,11 +81,10 @@ def compressed(response: Response) -> Response:
 
 
 def _is_text(response: Response) -> bool:
-    """Whether it is a whole text, not streamed and not encoded yet."""
+    """Whether it is a whole text and not encoded yet."""
     kind = response.mimetype or ""
     return (
         (kind.startswith("text/") or kind in TEXTS)
-        and (response.direct_passthrough or not response.is_streamed)
         and response.status_code != 206
         and "Content-Encoding" not in response.headers
     )

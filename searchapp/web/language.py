@@ -67,7 +67,13 @@ class Views:
         inside = to.startswith("/") and not to.startswith(("//", "/\\"))
         response = redirect(request.script_root + (to if inside else "/"), 303)
         response.set_cookie(
-            COOKIE, code, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+            COOKIE,
+            code,
+            max_age=YEAR,
+            path=f"{request.script_root}/",
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
         )
         return response
 

@@ -52,6 +52,10 @@ class Sessions(SecureCookieSessionInterface):
             app.secret_key = secret(self._secret_file)
         return super().get_signing_serializer(app)
 
+    def get_cookie_path(self, app: Flask) -> str:
+        """Not for other sites of the same host."""
+        return f"{request.script_root}/"
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """A proxy that says it was asked over https is believed: a lie costs the liar a cookie."""
         return request.is_secure or request.headers.get("X-Forwarded-Proto") == "https"

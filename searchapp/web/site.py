@@ -8,7 +8,9 @@ renders. What a link does to a search is a function from `Search` to `Search`, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -29,6 +31,15 @@ HIT_VALUES = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """The server that a site runs in: a `folder` that its processes share, where there are several,
+    and whether this one is `stopping`."""
+
+    folder: Path | None = None
+    stopping: Event = field(default_factory=Event)
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One archive as a site."""
 
@@ -36,6 +47,7 @@ class Site:
     settings: Settings
     static_version: str
     guard: Guard
+    serving: Serving
 
     def search(self, *also: str) -> Search:
         """The search that the address asks for; `also` are parameters that the view reads."""

@@ -24,7 +24,7 @@ NEWEST = 5
 def register(app: Flask, site: Site) -> None:
     views = Views(site)
     for facet in FACETS:
-        app.add_url_rule(f"/{facet}/<id:value>", facet, partial(views.value, facet))
+        app.add_url_rule(f"/{facet}/<id:value>", facet, views.value, defaults={"facet": facet})
 
 
 @dataclass(frozen=True, slots=True)
