@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from searchapp.ingest import Report
     from searchapp.model import (
         Article,
+        BadArticle,
         BadCorrection,
         BadParameter,
         BadQuery,
@@ -93,6 +94,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Archive",
     "Article",
+    "BadArticle",
     "BadCorrection",
     "BadParameter",
     "BadQuery",

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import searchapp
-from searchapp import web
+from searchapp import api, web
 from searchapp.archive import Archive
 from searchapp.web.reference import Member, Reader, prose
 
@@ -39,7 +39,7 @@ SPEC: dict[str, Any] = {
                 "operationId": "put_node",
                 "summary": "Put a node",
                 "tags": ["nodes"],
-                "security": [{}, {"key": ["write"]}],
+                "security": [{"key": ["write"]}],
                 "requestBody": {
                     "content": {
                         "application/json": {"schema": {"$ref": "#/components/schemas/Node"}}
@@ -145,9 +145,19 @@ def test_a_command_asks_what_the_link_beside_it_asks(page: str) -> None:
     ]
 
 
+def test_every_code_of_a_problem_is_explained(page: str) -> None:
+    for code, (status, _) in api.CODES.items():
+        assert f'<code>{code}</code> <span class="type">{status}</span>' in page
+
+
+def test_strangers_are_asked_for_a_key_by_a_page(client: FlaskClient) -> None:
+    answer = client.get("/api/", base_url="http://news.example")
+    assert (answer.status_code // 100, answer.mimetype) == (4, "text/html")
+
+
 def test_links_stay_below_the_prefix_of_the_site(client: FlaskClient) -> None:
-    page = client.get("/api/", base_url="http://news.example/archive").text
-    assert "curl &#39;http://news.example/archive/api/v1/search?" in page
+    page = client.get("/api/", base_url="http://localhost/archive").text
+    assert "curl &#39;http://localhost/archive/api/v1/search?" in page
     assert '<a href="/archive/api/v1/search?' in page
 
 

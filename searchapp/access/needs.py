@@ -34,5 +34,5 @@ def needed(endpoint: str | None, method: str) -> str:
 
 
 def is_api() -> bool:
-    """Whether this request is for the API, which answers problems as JSON."""
-    return f"{request.path}/".startswith("/api/")
+    """Whether this request is for the API, whose problems are JSON; its reference is a page."""
+    return f"{request.path}/".startswith("/api/") and request.path != "/api/"

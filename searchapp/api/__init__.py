@@ -10,11 +10,11 @@ from werkzeug.routing import PathConverter
 
 from searchapp.api import reading, writing
 from searchapp.api.describing import INFO, Description, operations
-from searchapp.api.problems import failed, problem, unrouted
+from searchapp.api.problems import CODES, failed, problem, unrouted
 from searchapp.archive import Archive
 from searchapp.settings import Settings
 
-__all__ = ["description", "failed", "operations", "problem", "register"]
+__all__ = ["CODES", "description", "failed", "operations", "problem", "register"]
 
 _EXTENSION = "searchapp.api"
 

@@ -189,6 +189,11 @@ def _pointer(name: str) -> str:
     return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
+def _typed(value: Any, schema: Mapping[str, Any]) -> Any:
+    """The example of a parameter as it is in JSON."""
+    return value == "true" if schema["type"] == "boolean" else value
+
+
 def body_schema(settings: Settings) -> dict[str, Any]:
     """What OpenAPI says of the body: the parameters of a search as members of an object."""
     members_ = {}
@@ -196,10 +201,21 @@ def body_schema(settings: Settings) -> dict[str, Any]:
         schema = dict(definition.schema)
         if definition.many:
             schema = {"type": "array", "items": schema}
-        members_[definition.name] = {"description": definition.about, **schema}
-    search = {"type": "object", "properties": members_, "additionalProperties": False}
+        examples = [_typed(value, schema) for value in definition.examples.values()]
+        members_[definition.name] = {
+            "description": definition.about,
+            "examples": examples,
+            **schema,
+        }
+    search = {
+        "type": "object",
+        "title": "SearchParameters",
+        "properties": members_,
+        "additionalProperties": False,
+    }
     return {
         "type": "object",
+        "title": "Searches",
         "properties": {
             "searches": {
                 "type": "array",

@@ -83,17 +83,24 @@ class Description(Api):  # type: ignore[misc]  # flask-smorest ships no types
     def document(self, root: str) -> dict[str, Any]:
         """The OpenAPI description of the API below `root`, operations by group."""
         spec = self.spec.to_dict()
-        for path, item in spec["paths"].items():
-            for operation in operations(item).values():
-                operation["tags"] = [tag_of(path)]
+        bodies: dict[str, Any] = {}
+        paths = {
+            path: item
+            | {
+                method: {**_named(operation, bodies), "tags": [tag_of(path)]}
+                for method, operation in operations(item).items()
+            }
+            for path, item in spec["paths"].items()
+        }
+        components = spec["components"]
         used = {tag_of(path) for path in spec["paths"]}
         return {
             "openapi": spec["openapi"],
             "info": spec["info"],
             "servers": [{"url": root or "/"}],
             "tags": [{"name": n, "description": about} for n, about in TAGS.items() if n in used],
-            "paths": spec["paths"],
-            "components": spec["components"],
+            "paths": paths,
+            "components": {**components, "schemas": {**components["schemas"], **bodies}},
         }
 
     def _register_error_handlers(self) -> None:
@@ -101,6 +108,23 @@ class Description(Api):  # type: ignore[misc]  # flask-smorest ships no types
 
     def _register_pagination_header(self) -> None:
         """None: it would describe a header that nothing here sends."""
+
+
+def _named(node: Any, found: dict[str, Any]) -> Any:
+    """`node` with references in the place of objects that have a title, which go to `found`, and of
+    choices that are one of CHOICES."""
+    if isinstance(node, list):
+        return [_named(each, found) for each in node]
+    if not isinstance(node, Mapping):
+        return node
+    rest = {name: _named(value, found) for name, value in node.items() if name != "title"}
+    if node.get("type") == "object" and "title" in node and "properties" in node:
+        found[node["title"]] = rest
+        return {"$ref": f"#/components/schemas/{node['title']}"}
+    for name, (_, values) in CHOICES.items():
+        if node.get("enum") == list(values):
+            return {**choice(name), **{k: v for k, v in rest.items() if k not in ("type", "enum")}}
+    return {**rest, **({"title": node["title"]} if "title" in node else {})}
 
 
 def operations(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

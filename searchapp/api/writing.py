@@ -43,6 +43,7 @@ MOST_LINES = 100_000
 
 ARTICLE = {
     "type": "object",
+    "title": "SentArticle",
     "properties": {member.name: member.schema for member in MEMBERS},
     "anyOf": [{"required": ["text"]}, {"required": ["title"]}],
     "description": "An article. It needs a text or a title. Members that are not listed are kept "
@@ -51,6 +52,7 @@ ARTICLE = {
 ARTICLES = {"type": "string", "description": "An article a line, a JSON object as for PUT."}
 IDS = {
     "type": "object",
+    "title": "Ids",
     "properties": {
         "ids": {
             "type": "array",

@@ -118,6 +118,8 @@ class Views:
             about=prose(spec["info"].get("description", "")),
             groups=reader.groups(),
             problems=reader.problems(),
+            codes=api.CODES,
+            prose=prose,
         )
 
     def _an_article(self) -> str | None:
@@ -171,7 +173,7 @@ class Reader:
         body = self._resolved(operation.get("requestBody", {}))
         bodies = tuple(self._contents(body))
         address = self._example(path, given)
-        keys = tuple(_keys(operation.get("security", self.spec.get("security", ()))))
+        security = operation.get("security", self.spec.get("security", ()))
         return Operation(
             id=operation["operationId"],
             method=method.upper(),
@@ -184,9 +186,11 @@ class Reader:
                 self._answer(status, self._resolved(response))
                 for status, response in operation["responses"].items()
             ),
-            curl=_command(method.upper(), self.host + address, bodies, bool(keys)),
+            curl=_command(
+                method.upper(), self.host + address, bodies, security and {} not in security
+            ),
             run=address if method == "get" else None,
-            keys=keys,
+            keys=tuple(_keys(security)),
         )
 
     def _answer(self, status: str, response: Json) -> Answer:
