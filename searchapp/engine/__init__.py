@@ -88,8 +88,9 @@ class Engine(Protocol):
         seen twice, whatever the sizes of the pages. Counts are exact, leave out the facet's own
         chosen values, unless it is one of `Query.all_of`, and keep its excluded ones. The `size`
         commonest values are listed, and always those chosen or excluded; with `size` None nothing
-        is counted, and `Ranking.facets` is empty. Spellings of one person (`searchapp.variants`) are one value, here and in what is chosen, excluded or asked for: it
-        goes by the spelling that most articles have, ties by the alphabet.
+        is counted, and `Ranking.facets` is empty. Spellings of one person (`searchapp.variants`)
+        are one value, here and in what is chosen, excluded or asked for: it goes by the spelling
+        that most articles have, ties by the alphabet.
 
         Of a grouped query the list has, of copies of one story that match, only the first in this
         order, with the score it has there; start, stop and cursors go by that list, and nothing
