@@ -23,7 +23,7 @@ import asking
 from flask import Flask, Response
 from werkzeug.test import EnvironBuilder
 
-from searchapp import address, highlight, search, web
+from searchapp import address, highlight, search, suggest, web
 from searchapp.api import reading
 from searchapp.archive import Archive
 from searchapp.engine import embedded, execute, open_engine, paging, record, rerank
@@ -41,7 +41,8 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("description", search, ("describe",)),
     ("finding", execute, ("find",)),
     ("ordering", paging.Order, ("page",)),
-    ("order by closeness and feedback", rerank, ("near", "feedback")),
+    ("looking at the best again", rerank, ("best_first",)),
+    ("suggesting", suggest.Suggester, ("suggest",)),
     ("facet counts", embedded, ("count_facets",)),
     ("facet labels", search, ("_facet",)),
     ("reading articles", StoreReader, ("lines",)),
