@@ -12,7 +12,7 @@ from itertools import islice
 from urllib.parse import urlencode
 
 from compare.articles import FACETS, Article
-from compare.questions import KINDS, SEED, Question, draw
+from compare.questions import KINDS, SEED, Draws, Question
 
 from searchapp.archive import Archive
 from searchapp.model import Search
@@ -36,14 +36,11 @@ PLAIN = {"facet_size": "0", "per_page": "1"}
 
 
 def questions(archive: Archive, many: int) -> list[Question]:
-    """Different ones, in a mixed order; each with a country of an article that answers it."""
-    articles = list(_articles(archive))
-    each = many * max(SHARES.values()) // sum(SHARES.values()) + 1
-    filtered = draw(articles, each)[each * len(KINDS) :]
-    found = []
-    for number, kind in enumerate(KINDS):
-        of_kind = filtered[number * each : (number + 1) * each]
-        found += of_kind[: many * SHARES[kind] // sum(SHARES.values())]
+    """Different ones, in a mixed order, somewhat fewer of a small index; each with a country of an
+    article that answers it."""
+    draws = Draws(list(_articles(archive)))
+    of_twenty = many / sum(SHARES.values())
+    found = [one for kind in KINDS for one in draws.some(kind, round(of_twenty * SHARES[kind]))]
     random.Random(SEED).shuffle(found)
     return found
 

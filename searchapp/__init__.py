@@ -10,7 +10,9 @@ and by what `additions` reads of the owner's own; and an `engine` writes the res
 are one person. `analyse` turns text into tokens, the same for indexing, querying and highlighting;
 `matching` says of one text what an index says of all: what a pattern or a slip stands for.
 
-`journal` keeps what a run leaves besides: which files failed and why.
+`journal` keeps what a run leaves besides: which files failed and why. Articles also come one by one
+from programs, over HTTP or in Python: `documents` says what may be in one and keeps it beside the
+index, and `sending` tags and commits what threads send, joined.
 
 On the way out, `query` reads what somebody typed and gives a tree of analysed terms; `search` asks
 the engine for the ranking and the exact facet counts, `highlight` marks the passages that show why,

@@ -395,7 +395,7 @@ class Archive:
 
     def is_empty(self) -> bool:
         """Whether there is no article at all."""
-        return not self.engine.rank(Query(), stop=0, size=0).total
+        return not self.engine.rank(Query(), stop=0, size=None).total
 
     def stats(self) -> Stats:
         """What the index holds.

@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,7 @@ def backup(settings: Settings, where: Path) -> None:
         shutil.copystat(index, copied)
         _own(copied, index)
         _check(copied, settings)
+        _check_databases(new)
         _sync(new)
         if os.path.lexists(where):
             raise CannotCopy(f"{where}: is there already; a backup gets a folder of its own")
@@ -76,6 +78,7 @@ def restore(settings: Settings, source: Path, replace: bool = False) -> None:
     copied = _index_in(source)
     index = Path(settings.index).absolute()
     _check(copied, settings)
+    _check_databases(source)
     there = [path for path in (index, *(path for _, path in _beside(settings))) if _is_used(path)]
     if there and not replace:
         raise CannotCopy(f"{there[0]}: is there; --replace puts the backup in its place")
@@ -126,6 +129,18 @@ def _check(index: Path, settings: Settings) -> None:
     engine.close()
     if problems:
         raise CannotCopy(f"{problems[0]} ({len(problems)} in all)")
+
+
+def _check_databases(folder: Path) -> None:
+    """Raises CannotCopy where one of SQLite that is kept beside an index is not sound."""
+    for path in folder.glob("*/*.sqlite"):
+        try:
+            with contextlib.closing(sqlite3.connect(path)) as database:
+                problem = database.execute("pragma integrity_check(1)").fetchone()[0]
+        except sqlite3.Error as error:
+            problem = str(error)
+        if problem != "ok":
+            raise CannotCopy(f"{path}: {problem}")
 
 
 @contextlib.contextmanager

@@ -79,7 +79,8 @@ class Said(str):
 
     @classmethod
     def _made(cls, template: str, english: str, values: Mapping[str, Value]) -> Self:
-        said = str.__new__(cls, "".join(piece.text for piece in _pieces(english, values, _plainly)))
+        plain = {name: v if isinstance(v, str) else written(v) for name, v in values.items()}
+        said = str.__new__(cls, english.format_map(plain))
         said.template = template
         said.values = values
         return said
@@ -147,10 +148,6 @@ def _pieces(
         yield Piece("text", text)
         if name is not None:
             yield from inner(values[name])
-
-
-def _plainly(value: Value) -> Iterator[Piece]:
-    yield Piece("text", str(value) if isinstance(value, str) else written(value))
 
 
 def _piece(value: Value, write: Write) -> Piece:

@@ -294,7 +294,7 @@ def rank_text(
     if parsed.root is None:
         return ()
     typed = query.words(parsed.root, engine.analyser)
-    return engine.rank(Query(root, words=typed), stop=limit, size=0).hits
+    return engine.rank(Query(root, words=typed), stop=limit, size=None).hits
 
 
 # --- understanding ------------------------------------------------------------------------------
@@ -459,7 +459,7 @@ def _meant(engine: Engine, search: Search, total: int, settings: Settings) -> Me
         if time.monotonic() - began > settings.search_seconds:
             raise SearchTimeout.of(settings.search_seconds)
         asked = _understand(engine, other(q), settings).query
-        return engine.rank(asked, stop=0, size=0).total
+        return engine.rank(asked, stop=0, size=None).total
 
     try:
         found = spelling.propose(engine, search.q, total, count)
@@ -631,7 +631,7 @@ def _date_label(search: Search) -> Said:
 
 
 def _unfiltered(engine: Engine, understood: _Understood) -> int:
-    return engine.rank(Query(understood.query.root), stop=0, size=0).total
+    return engine.rank(Query(understood.query.root), stop=0, size=None).total
 
 
 def _emptied_by(
@@ -645,7 +645,7 @@ def _emptied_by(
         if time.monotonic() - began > settings.search_seconds:
             raise SearchTimeout.of(settings.search_seconds)
         understood = _understand(engine, chosen.without, settings)
-        total = engine.rank(understood.query, stop=0, size=0).total
+        total = engine.rank(understood.query, stop=0, size=None).total
         if total:
             counted.append(replace(chosen, total_without=total))
     return tuple(counted)

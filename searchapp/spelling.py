@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, pairwise, product
 
 from searchapp.analyse import fold
@@ -155,7 +156,7 @@ def articles(engine: Engine, word: Word) -> int:
     same = engine.spellings(word.exact, 0, word.fields[0])
     if word.fields[0] in NAMES or (same and same[0].articles > RARE):
         return same[0].articles if same else 0
-    return engine.rank(Query(word), stop=0, size=0).total
+    return engine.rank(Query(word), stop=0, size=None).total
 
 
 # --- proposals ------------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ def _split(engine: Engine, word: _Typed) -> Change | None:
     row = Phrase(
         tuple(Word(t.stem, t.exact, (field,)) for t in engine.analyser.tokens(two)), (field,)
     )
-    if not engine.rank(Query(row), stop=0, size=0).total:
+    if not engine.rank(Query(row), stop=0, size=None).total:
         return None
     in_field = field != "text" and not word.quoted
     return Change(word.start, word.end, f'"{two}"' if in_field else two)
@@ -267,6 +268,7 @@ def cost(typed: str, meant: str) -> float:
     return rows[-1][-1]
 
 
+@cache
 def _another(letter: str, other: str) -> float:
     near = {letter, other} <= _VOWELS or _are_neighbours(letter, other)
     return NEIGHBOUR if near else 1.0

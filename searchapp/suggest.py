@@ -174,7 +174,7 @@ class Suggester:
             return
         root = _in_title(self.engine.analyser, asked.words, typing.is_open)
         try:
-            hits = self.engine.rank(Query(root), stop=2 * limit, size=0).hits
+            hits = self.engine.rank(Query(root), stop=2 * limit, size=None).hits
         except (BadQuery, SearchTimeout):  # too many words begin so
             return
         seen = set()
@@ -213,7 +213,7 @@ class Suggester:
             Word(self._stem(second), second, (field,)),
         )
         row = Phrase(pair, (field,))
-        return self.engine.rank(Query(row), stop=0, size=0).total >= articles
+        return self.engine.rank(Query(row), stop=0, size=None).total >= articles
 
     def _derived(self) -> _Derived:
         """Made once for a commit and what the owner adds to names."""

@@ -71,7 +71,7 @@ class ReferenceEngine:
         sort: Sort = "relevance",
         start: int = 0,
         stop: int = 10,
-        size: int = 10,
+        size: int | None = 10,
         after: Cursor | None = None,
     ) -> Ranking:
         matching = self._matching(query)
@@ -84,7 +84,7 @@ class ReferenceEngine:
                 size,
                 query.chosen.get(facet, frozenset()) | query.excluded.get(facet, frozenset()),
             )
-            for facet in FACETS
+            for facet in (FACETS if size is not None else ())
         }
         ordered = [(_key(sort, 0.0, t.article.date, t.article.id), t) for t in found]
         ordered.sort(key=lambda pair: pair[0])
@@ -343,7 +343,7 @@ def _counts(
     everything: Iterable[Tagged],
     articles: Sequence[Tagged],
     column: str,
-    size: int,
+    size: int | None,
     listed: frozenset[str],
 ) -> FacetCounts:
     spellings = _spellings(everything, column)

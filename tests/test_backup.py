@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +53,11 @@ def settings(tmp_path: Path) -> Settings:
         made.beside(ending).chmod(mode)
     for ending in ("uploads", "documents"):
         made.beside(ending).mkdir()
+    with contextlib.closing(sqlite3.connect(made.beside("documents") / "a.sqlite")) as database:
+        database.execute("create table sent (id text)")
+        database.execute("insert into sent values ('a1')")
+        database.commit()
+    for ending in ("uploads", "documents"):
         (made.beside(ending) / "sent.txt").write_text(f"Sent to {ending}")
     return made
 
@@ -157,12 +165,15 @@ def test_damaged_index_is_replaced_and_not_backed_up(
         assert archive.search("gas").total == 1
 
 
-def test_damaged_backup_is_refused(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pattern", ["news/MAIN_*", "news.documents/a.sqlite"])
+def test_damaged_backup_is_refused(settings: Settings, tmp_path: Path, pattern: str) -> None:
     copies.backup(settings, tmp_path / "copy")
-    segment = sorted((tmp_path / "copy" / "news").glob("MAIN_*"))[0]
-    segment.write_bytes(segment.read_bytes()[:-100])
+    broken = sorted((tmp_path / "copy").glob(pattern))[0]
+    broken.write_bytes(broken.read_bytes()[:-100] + bytes(100))
+    with broken.open("r+b") as file:
+        file.truncate(broken.stat().st_size - 50)
     before = everything(tmp_path / "desk")
-    with pytest.raises(SearchError, match=segment.name):
+    with pytest.raises(SearchError, match=broken.name):
         copies.restore(settings, tmp_path / "copy", replace=True)
     assert everything(tmp_path / "desk") == before
 
@@ -242,7 +253,7 @@ BATCH = 10
 @pytest.fixture
 def busy(tmp_path: Path) -> Iterator[Settings]:
     """An index that is written all the time, ten articles a commit."""
-    settings = Settings(index=str(tmp_path / "desk" / "index"))
+    settings = Settings(index=str(tmp_path / "desk" / "index"), lock_seconds=120)
     engine = open_engine(settings.index, settings, create=True)
     engine.write([item(f"0-{number}", "Oil") for number in range(BATCH)])
     over = threading.Event()
@@ -252,6 +263,7 @@ def busy(tmp_path: Path) -> Iterator[Settings]:
         while not over.is_set():
             commit += 1
             engine.write([item(f"{commit}-{number}", "Oil") for number in range(BATCH)])
+            time.sleep(0.05)  # or nobody else gets the lock
 
     writer = threading.Thread(target=write)
     writer.start()

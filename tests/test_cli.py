@@ -37,7 +37,21 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     "command",
-    ["index", "serve", "search", "correct", "tag", "train", "batch", "stats", "check", ""],
+    [
+        "index",
+        "serve",
+        "search",
+        "correct",
+        "tag",
+        "train",
+        "batch",
+        "stats",
+        "check",
+        "watch",
+        "backup",
+        "restore",
+        "",
+    ],
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = run(*command.split(), "--help")

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "pip install 'searchapp[spacy]'": ".ci/run installs it for test_spacy",
     "python tools/translate.py": "test_translations.test_another_language_is_added",
     "python -m pytest tests/test_translations.py": "it is run with the others",
+    "searchapp watch ": "test_watch, and test_container: it goes on until it is stopped",
 }
 """Beginnings of commands, and where they are tested instead."""
 

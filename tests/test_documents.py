@@ -623,6 +623,6 @@ class Changes(RuleBasedStateMachine):
 
 
 Changes.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=15, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=10, stateful_step_count=15, suppress_health_check=[HealthCheck.too_slow]
 )
 test_articles_are_those_of_a_dictionary = Changes.TestCase

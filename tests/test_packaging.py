@@ -216,7 +216,7 @@ def test_dependency_is_neither_gpl_nor_agpl(name: str) -> None:
 def test_every_dependency_is_explained() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", encoding="utf-8")
-    lines = config["options"]["install_requires"].split()
+    lines = config["options"]["install_requires"].strip().splitlines()
     names = {canonicalize_name(Requirement(line).name) for line in lines}
     text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     explained = re.findall(r"^\| \[([\w.-]+)\]", text, re.MULTILINE)

@@ -259,19 +259,34 @@ def test_program_that_seeds_chance_writes_over_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not MAPS.exists(), reason="the system does not list what is mapped")
-def test_reader_lets_go_of_files_that_were_replaced(tmp_path: Path) -> None:
-    writer, reader = (open_engine(tmp_path, Settings(), create=True) for _ in range(2))
+@pytest.mark.parametrize("settings", [Settings(cursor_commits=0), Settings(cursor_seconds=60.0)])
+def test_reader_lets_go_of_files_that_were_replaced(tmp_path: Path, settings: Settings) -> None:
+    """At once, or when nobody may go on in them by cursor any more."""
+    writer, reader = (open_engine(tmp_path, settings, create=True) for _ in range(2))
+    now = 0.0
+    reader.clock = lambda: now  # type: ignore[attr-defined]
     gc.disable()  # which would come to it, some time
     try:
         for number in range(12):
             writer.write([item(f"{number}", "Oil", country=["IR"])])
             assert reader.rank(OIL).total == number + 1
             assert reader.get([f"{number}"])
-        mapped = [line for line in MAPS.read_text().splitlines() if str(tmp_path) in line]
+        assert any(map(_is_gone, _mapped(tmp_path))) == bool(settings.cursor_commits)
+        now = 61.0
+        assert reader.rank(OIL).total == 12
+        mapped = _mapped(tmp_path)
     finally:
         gc.enable()
     assert mapped
-    assert not [line for line in mapped if line.endswith("(deleted)")]
+    assert not any(map(_is_gone, mapped))
+
+
+def _mapped(folder: Path) -> list[str]:
+    return [line for line in MAPS.read_text().splitlines() if str(folder) in line]
+
+
+def _is_gone(line: str) -> bool:
+    return line.endswith("(deleted)")
 
 
 # --- two writers ----------------------------------------------------------------------------------

@@ -19,6 +19,8 @@ from compare.articles import Article
 
 KINDS = ("common word", "rare word", "any word", "all words", "phrase", "prefix", "fuzzy")
 SEED = 20240229
+TRIES = 100
+"""Articles that are looked at for each question."""
 COMMON = (0.05, 0.35)
 MIDDLE = (0.004, 0.10)
 RARE = (0.0002, 0.002)
@@ -40,21 +42,24 @@ class Question:
 def draw(articles: Sequence[Article], each: int) -> list[Question]:
     """`each` questions of every kind, then the same with a country: that of the article they were
     drawn from, or of the next that has one."""
-    draws = _Draws(articles)
+    draws = Draws(articles)
     plain = [question for kind in KINDS for question in draws.some(kind, each)]
     return [replace(question, country=None) for question in plain] + plain
 
 
-class _Draws:
+class Draws:
     def __init__(self, articles: Sequence[Article]) -> None:
         self.articles = articles
         self.random = random.Random(SEED)
         self.frequency = Counter(word for a in articles for word in set(_words(a.body)))
 
     def some(self, kind: str, many: int) -> list[Question]:
-        """Different questions of one kind, drawn from articles at random."""
+        """Different questions of one kind, drawn from articles at random: fewer than `many` where
+        there are not that many words of the kind."""
         found: dict[tuple[str, ...], Question] = {}
-        while len(found) < many:
+        for _ in range(TRIES * many):
+            if len(found) == many:
+                break
             at = self.random.randrange(len(self.articles))
             if words := self._draw(kind, self.articles[at].body, len(found)):
                 found.setdefault(words, Question(kind, words, self._country(at)))

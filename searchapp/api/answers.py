@@ -97,6 +97,7 @@ def _hit(hit: Hit, asked: str, links: Links) -> dict[str, Any]:
         "id": hit.id,
         "title": hit.title.text,
         "title_html": to_html(hit.title),
+        "title_marks": _pairs(hit.title.marks),
         "date": hit.date.isoformat() if hit.date else None,
         "source": hit.source,
         "byline": hit.byline,

@@ -180,6 +180,7 @@ class HitSchema(ArticleSchema):
     title_html = fields.String(
         **_is("The title escaped, matches in `<mark>`.", "On <mark>Iran</mark>")
     )
+    title_marks = _spans("What matched in `title`", [[3, 7]])
     score = fields.Float(**_is("Relevance: comparable within one answer only.", 7.31))
     snippet_html = fields.String(
         **_is(

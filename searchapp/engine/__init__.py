@@ -72,7 +72,7 @@ class Engine(Protocol):
         sort: Sort = "relevance",
         start: int = 0,
         stop: int = 10,
-        size: int = 10,
+        size: int | None = 10,
         after: Cursor | None = None,
     ) -> Ranking:
         """Hits start…stop in order, the total, and each facet's counts.
@@ -82,9 +82,10 @@ class Engine(Protocol):
         `Ranking.next` of one page to that of the following one no hit of a commit is left out or
         seen twice, whatever the sizes of the pages. Counts are exact, leave out the facet's own
         chosen values, unless it is one of `Query.all_of`, and keep its excluded ones. The `size`
-        commonest values are listed, and always those chosen or excluded. Spellings of one person
-        (`searchapp.variants`) are one value, here and in what is chosen, excluded or asked for: it
-        goes by the spelling that most articles have, ties by the alphabet.
+        commonest values are listed, and always those chosen or excluded; with `size` None nothing
+        is counted, and `Ranking.facets` is empty. Spellings of one person (`searchapp.variants`)
+        are one value, here and in what is chosen, excluded or asked for: it goes by the spelling
+        that most articles have, ties by the alphabet.
 
         Of a grouped query the list has, of copies of one story that match, only the first in this
         order, with the score it has there; start, stop and cursors go by that list, and nothing

@@ -149,11 +149,11 @@ class EmbeddedEngine:
         sort: Sort = "relevance",
         start: int = 0,
         stop: int = 10,
-        size: int = 10,
+        size: int | None = 10,
         after: Cursor | None = None,
     ) -> Ranking:
         if not self._exists():
-            nothing = {facet: FacetCounts() for facet in FACETS}
+            nothing = {facet: FacetCounts() for facet in FACETS} if size is not None else {}
             return Ranking(0, (), nothing, groups=0 if query.grouped else None)
         run, typed = self._run(query)
         found = execute.find(run, query)
@@ -164,7 +164,7 @@ class EmbeddedEngine:
             page = order.page_of_groups(start, stop, after, groups)
         else:
             page = order.page(start, stop, after)
-        counts = count_facets(run, query, found, size)
+        counts = {} if size is None else count_facets(run, query, found, size)
         run.budget.check()
         more = page.hits and page.before + len(page.hits) < page.number
         return Ranking(
@@ -428,6 +428,7 @@ class EmbeddedEngine:
 
     def _current(self) -> Snapshot:
         """The newest commit, opened anew only when there is a newer one."""
+        self._kept.forget(self.clock)
         snapshot = self._snapshot
         if snapshot is not None and (
             self._is_frozen or toc.is_newest(self.folder, snapshot.generation)
@@ -488,13 +489,19 @@ class Kept:
                 self._made.popitem(last=False)
             return snapshot
 
+    def forget(self, clock: Callable[[], float]) -> None:
+        """Let go of what was replaced too long ago: asked with every search."""
+        if self._parts:
+            with self._lock:
+                self._forget(clock())
+
     def clear(self) -> None:
         with self._lock:
             self._parts.clear()
             self._made.clear()
 
     def _forget(self, now: float) -> None:
-        """What was replaced too long ago, and the oldest of too many."""
+        """Nothing is left of what was replaced too long ago, and of the oldest of too many."""
         while self._parts:
             identity, (when, _, _) = next(iter(self._parts.items()))
             if len(self._parts) <= self.most and now - when <= self.seconds:

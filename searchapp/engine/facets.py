@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -110,7 +110,7 @@ def _count(
         else:
             rows.append(several.of(docs))
     if not len(dense) and sum(map(len, rows)) <= FEW:
-        return _split(Counter(ordinal for row in rows for ordinal in row.tolist()), begins)
+        return _split(Counter(chain.from_iterable(row.tolist() for row in rows)), begins)
     for row in rows:
         dense = _sum(dense, np.bincount(row, minlength=begins[-1]))
     found = [dense[a : b - 1] for a, b in pairwise(begins)]

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
@@ -92,12 +94,18 @@ REFUSALS = {
 """Heading and text of what Werkzeug refuses in its own words; the template has those left empty."""
 
 
+class Application(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """None of what answers is a coroutine, which Flask asks of a dozen functions each time."""
+        return func
+
+
 def create_app(archive: Archive, settings: Settings, serving: Serving | None = None) -> Flask:
     """The whole site: HTML pages, static files and the JSON API over `archive`.
 
     `serving` is said where several processes answer: they are forked from the one that calls this.
     """
-    app = Flask("searchapp", root_path=str(_package()), template_folder=str(_templates()))
+    app = Application("searchapp", root_path=str(_package()), template_folder=str(_templates()))
     # An article's id may hold anything, `//` too.
     app.url_map.merge_slashes = False
     app.url_map.converters["id"] = api.ArticleId
