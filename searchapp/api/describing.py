@@ -117,14 +117,15 @@ def _named(node: Any, found: dict[str, Any]) -> Any:
         return [_named(each, found) for each in node]
     if not isinstance(node, Mapping):
         return node
-    rest = {name: _named(value, found) for name, value in node.items() if name != "title"}
-    if node.get("type") == "object" and "title" in node and "properties" in node:
-        found[node["title"]] = rest
-        return {"$ref": f"#/components/schemas/{node['title']}"}
+    rest = {name: _named(value, found) for name, value in node.items()}
+    if node.get("type") == "object" and isinstance(node.get("title"), str):
+        title = rest.pop("title")
+        found[title] = rest
+        return {"$ref": f"#/components/schemas/{title}"}
     for name, (_, values) in CHOICES.items():
         if node.get("enum") == list(values):
             return {**choice(name), **{k: v for k, v in rest.items() if k not in ("type", "enum")}}
-    return {**rest, **({"title": node["title"]} if "title" in node else {})}
+    return rest
 
 
 def operations(item: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
