@@ -1,6 +1,6 @@
 """How long it takes until a search finds what was written into a folder that is watched.
 
-    python benchmarks/watch.py INDEX FOLDER [--times 20] [--many 2000]
+    python benchmarks/watch.py INDEX FOLDER [--times 12] [--many 2000]
 
 FOLDER is what INDEX was made from. Files are written into it, and deleted again; the watcher is a
 process of its own, as is whoever searches.
@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("index", type=Path)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--times", type=int, default=20)
+    parser.add_argument("--times", type=int, default=12)
     parser.add_argument("--many", type=int, default=2000)
     given = parser.parse_args()
     desk = given.folder / "benchmark-of-watch"
@@ -60,15 +60,15 @@ def main() -> None:
 def write(desk: Path, word: str, count: int) -> None:
     """Articles with a word that no other has."""
     for number in range(count):
-        text = f"Title {number}\n\nThe {word} was seen in Ankara by number {number}.\n"
+        text = f"Title {number}\n\nThe zyzzyva{word} was seen in Ankara by number {number}.\n"
         (desk / f"{word}-{number}.txt").write_text(text, encoding="utf-8")
 
 
 def seconds_until(archive: searchapp.Archive, word: str, articles: int) -> float:
-    """Until a search for the word finds so many; every 10 ms it is asked."""
+    """Until a search for the word finds so many; every 20 ms it is asked."""
     began = time.perf_counter()
-    while archive.search(f"ankara {word}").total != articles:
-        time.sleep(0.01)
+    while archive.search(f"zyzzyva{word}").total != articles:
+        time.sleep(0.02)
     return time.perf_counter() - began
 
 

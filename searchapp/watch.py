@@ -8,6 +8,7 @@ read follows from two looks and not from events: a hint that is lost costs time,
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import time
@@ -43,6 +44,7 @@ RETRY = 5.0
 Signature = tuple[int, int, int, int]
 """Of a file; another one means that it may have changed. The time of its last change of mode is in
 it, so that a file is read again when it can be."""
+_UNREAD: Signature = (0, 0, 0, 0)
 Identity = tuple[int, int]
 """Of a folder: device and number. That of the folder a disk was mounted on is another."""
 
@@ -138,6 +140,11 @@ class Changes:
                 self.done.pop(path, None)
         self.contested = report.contested
         self.listed = part.failures
+        for path, (file, signature) in self.last.files.items() if self.contested else ():
+            if path not in part.chosen and read.origin_of(path) in self.contested:
+                # It lost an article to what was read, and has to say so: at the next look.
+                self.done[path] = _UNREAD, file.root
+                self.fresh.setdefault(path, (signature, -math.inf))
 
     def _gone(self) -> Iterator[Path]:
         """Files that were read, are not there, and whose folder is the one they were in: where a
@@ -221,7 +228,7 @@ class Watcher:
             if not going_on and self._has_work(rested):
                 self._index(now)
                 began = time.monotonic()
-            elif not self._changes.fresh and not self._hinted:
+            if not (self._changes.fresh or self._hinted or self._problem):
                 return
             self._pause(max(QUIET, took))  # of large folders half of the time is spent on looks
 
