@@ -18,7 +18,7 @@ run: .venv/installed
 	.venv/bin/searchapp serve seeds --index index --port $(PORT)
 
 test: .venv/installed-tests
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses auto --dist worksteal
 
 lint: .venv/installed-tests
 	.venv/bin/ruff check .

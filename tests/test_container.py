@@ -97,8 +97,7 @@ def test_services_have_no_rights_and_commands_that_exist() -> None:
         assert "user" not in service  # that of the image
         assert {"mem_limit", "pids_limit", "stop_grace_period"} <= service.keys()
         assert_is_command(service["command"])
-        # SEARCHAPP_ACCESS is no setting of the pages alone: who serves others has to decide it.
-        assert set(service.get("environment", {})) <= {*SETTINGS, "SEARCHAPP_ACCESS"}
+        assert set(service.get("environment", {})) <= SETTINGS
 
 
 def test_services_share_the_index_and_are_reached_from_this_machine_only() -> None:
@@ -203,7 +202,8 @@ done
 if touch /var/tmp/searchapp 2>/dev/null; then echo "can be written" >&2; exit 9; fi
 cd /
 exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set=-all \
-  env -i PATH=/usr/bin:/bin PYTHONPATH=/mnt/app:/mnt/packages PYTHONDONTWRITEBYTECODE=1 \
+  env -i PATH=/usr/bin:/bin LD_LIBRARY_PATH=/mnt/python/lib PYTHONDONTWRITEBYTECODE=1 \
+  PYTHONPATH=/mnt/app:/mnt/packages \
   PYTHONWARNINGS=error::ResourceWarning SEARCHAPP_INDEX=/mnt/data/index SEARCHAPP_SPACY=off \
   /mnt/python/bin/python3 -m searchapp "$@"
 """

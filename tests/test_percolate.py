@@ -5,13 +5,13 @@ from __future__ import annotations
 import tempfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from searchapp import query, tag
 from searchapp.analyse import PARAGRAPH, Analyser
 from searchapp.engine import open_engine
-from searchapp.model import Article, Dated, Node, Query, Span, Tag, Tagged, Tags
+from searchapp.model import Article, Dated, Near, Node, Query, Span, Tag, Tagged, Tags, Word
 from searchapp.settings import Settings
 from searchapp.tag.percolate import Words, marks
 from tests.conftest import item
@@ -33,7 +33,11 @@ def test_same_answer_as_brute_force(news: list[Tagged], node: Node) -> None:
         assert holds(tagged, node) == reference.matches(tagged, node)
 
 
+OIL, NUMBER = Word("oil", "oil", ("text",)), Word("300", "300", ("text",))
+
+
 @settings(max_examples=25)
+@example([item("a0", body="oil S-300")], Near((OIL, OIL, NUMBER), 0, ("text",)))
 @given(articles(), NODES)
 def test_same_articles_as_the_engine(news: list[Tagged], node: Node) -> None:
     news = last_of_each(news)

@@ -21,7 +21,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from searchapp import web
-from searchapp.web.guard import is_local
+from searchapp.access.whence import is_local
 from tests.conftest import item
 from tests.editing import shelf
 from tests.serving import Server, running
@@ -105,6 +105,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     environment = {
         **os.environ,
         "SEARCHAPP_TRUSTED_PROXIES": "1",
+        "SEARCHAPP_ACCESS": "open",
         "SEARCHAPP_EDIT_KEY": KEY,
         "SEARCHAPP_LOG_FORMAT": "json",
         "SEARCHAPP_MAX_UPLOAD_BYTES": str(20 * 1024 * 1024),
@@ -325,7 +326,7 @@ def test_client_in_the_log_is_the_one_that_nginx_saw(front: Front) -> None:
 
 
 def test_tries_are_counted_by_the_client(tmp_path: Path) -> None:
-    with shelf(tmp_path, edit_key=KEY, trusted_proxies=1) as archive:
+    with shelf(tmp_path, access="open", edit_key=KEY, trusted_proxies=1) as archive:
         client = web.create_app(archive, archive.settings).test_client()
 
         def status(address: str) -> int:
@@ -410,14 +411,14 @@ def test_slow_clients_keep_nobody_waiting(front: Front) -> None:
     ],
 )
 def test_prefix_is_a_path_or_ignored(tmp_path: Path, prefix: str, root: str) -> None:
-    with shelf(tmp_path, {}, trusted_proxies=1) as archive:
+    with shelf(tmp_path, {}, access="open", trusted_proxies=1) as archive:
         client = web.create_app(archive, archive.settings).test_client()
         answer = client.get("/language/de", headers={"X-Forwarded-Prefix": prefix})
     assert answer.headers["Location"] == root
 
 
 def test_proxy_is_not_believed_unless_it_is_trusted(tmp_path: Path) -> None:
-    with shelf(tmp_path, {}) as archive:
+    with shelf(tmp_path, {}, access="open") as archive:
         client = web.create_app(archive, archive.settings).test_client()
         headers = {"X-Forwarded-Prefix": "/news", "X-Forwarded-Proto": "https"}
         assert client.get("/language/de", headers=headers).headers["Location"] == "/"
@@ -425,7 +426,7 @@ def test_proxy_is_not_believed_unless_it_is_trusted(tmp_path: Path) -> None:
 
 def test_forwarded_request_is_never_local(tmp_path: Path) -> None:
     """However much is trusted: that a proxy says its client is of this machine changes nothing."""
-    with shelf(tmp_path, {}, trusted_proxies=1) as archive:
+    with shelf(tmp_path, {}, access="open", trusted_proxies=1) as archive:
         app = web.create_app(archive, archive.settings)
         client = app.test_client()
         assert client.get("/add").status_code == 200

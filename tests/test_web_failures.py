@@ -29,7 +29,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 def keep(archive: Archive, *failures: tuple[str, str]) -> None:
     folder = Path(archive.settings.index)
     failed = [Failure(path, reason, f"/secret/{path}") for path, reason in failures]
-    journal.record(folder, [], failed, "2026-11-25T10:00:00+00:00", anew=True)
+    journal.record(folder, [], [], failed, "2026-11-25T10:00:00+00:00", anew=True)
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,8 @@ def nothing_changes() -> Forbidden:
 
 def form_can_send(kind: str) -> UnsupportedMediaType:
     return UnsupportedMediaType(
-        f"a body of the type {kind or 'none'} could come from a form of another site, so it takes "
-        "a key; send JSON, with its Content-Type"
+        f"a body of the type {kind or 'none'} could come from a form of another site; send "
+        "application/json, or application/jsonl for lines"
     )
 
 

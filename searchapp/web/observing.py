@@ -94,7 +94,7 @@ class Observer:
         except BaseException:
             self._end(environ, seen)
             raise
-        return Counted(body, seen, lambda: self._end(environ, seen))
+        return Watched(body, seen, lambda: self._end(environ, seen))
 
     def _end(self, environ: WSGIEnvironment, seen: Seen) -> None:
         if seen.over:
@@ -125,7 +125,7 @@ class Observer:
             self.metrics.seconds.labels(kind).observe(seconds)
 
 
-class Counted:
+class Watched:
     """An answer whose bytes are counted as they go, and whose end is told, however it ends."""
 
     def __init__(self, body: Iterable[bytes], seen: Seen, end: Callable[[], None]) -> None:
