@@ -105,6 +105,8 @@ class Settings:
     max_filters: int = 100
     """Values chosen and excluded, together."""
     search_seconds: float = 1.0
+    max_answer_bytes: int = 16 * 1024 * 1024
+    """Answers of the API that each process remembers, together; 0 is none."""
     max_batch: int = 100
     """Searches in one request."""
     batch_seconds: float = 10.0

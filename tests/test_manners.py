@@ -93,6 +93,41 @@ def test_a_search_whose_answer_is_known_is_not_run(archive: Counted) -> None:
     assert archive.searches == 1
 
 
+@pytest.mark.parametrize("url", [url for url in TAGGED if "?q=oil" in url or "/documents" in url])
+def test_what_many_ask_is_answered_with_the_same_bytes(archive: Counted, url: str) -> None:
+    client = client_of(archive)
+    first, again = client.get(url), client.get(url)
+    assert again.data == first.data
+    assert again.headers == first.headers
+
+
+def test_what_was_indexed_meanwhile_is_in_the_answer(archive: Counted) -> None:
+    client = client_of(archive)
+    assert [client.get(f"{SEARCH}?q=oil").json["total"]["value"] for _ in range(2)] == [3, 3]
+    archive.engine.write([item("b", body="Oil talks.")])
+    assert client.get(f"{SEARCH}?q=oil").json["total"]["value"] == 4
+    assert archive.searches == 2
+
+
+def test_answers_are_remembered_as_far_as_they_fit(tmp_path: Path) -> None:
+    for most, searches in ((0, 4), (1_000_000, 2)):
+        with opened(tmp_path / str(most), max_answer_bytes=most) as archive:
+            archive.engine.write(NEWS)
+            client = client_of(archive)
+            for q in ("oil", "gas") * 2:
+                assert client.get(f"{SEARCH}?q={q}").status_code == 200
+            assert archive.searches == searches
+
+
+def test_what_was_refused_is_not_remembered(archive: Counted, tmp_path: Path) -> None:
+    with opened(tmp_path / "none") as empty:
+        client = client_of(empty)
+        assert client.get("/api/v1/documents/a0").status_code == 404
+        empty.engine.write(NEWS)
+        assert client.get("/api/v1/documents/a0").status_code == 200
+    assert {client_of(archive).get(f"{SEARCH}?page=x").status_code for _ in range(2)} == {400}
+
+
 def test_a_tag_is_of_one_address(archive: Counted) -> None:
     client = client_of(archive)
     urls = [*TAGGED, f"{SEARCH}?q=gas", f"{SEARCH}?q=oil&page=2", f"{SEARCH}?q=%6Fil"]

@@ -4,6 +4,10 @@ links in a header (RFC 8288).
 A tag is made of what an answer depends on, not of the answer, so that a search whose answer is
 known is not run. That is the commit that is read and the owner's names (`Archive.state`), this
 version and its settings, and the address asked. It is weak: `took_ms` is another one each time.
+
+By the same tags each process remembers answers, so that what many ask at once, such as a search
+that somebody linked to, is searched once. Nothing has to be thrown away when articles are indexed:
+the tags are others then.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from flask import Response, request
 from searchapp import __version__
 from searchapp.api.problems import answer
 from searchapp.archive import Archive
+from searchapp.remembered import Remembered
 from searchapp.settings import Settings
 
 DESCRIPTION = "/api/openapi.json"
@@ -31,17 +36,43 @@ View = Callable[..., Response]
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view answered with status 200."""
+
+    data: bytes
+    kind: str
+    links: str
+
+    @classmethod
+    def of(cls, response: Response) -> Answer:
+        return cls(response.get_data(), response.content_type, response.headers.get("Link", ""))
+
+    def response(self) -> Response:
+        response = Response(self.data, content_type=self.kind)
+        if self.links:
+            response.headers["Link"] = self.links
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    def weight(self) -> int:
+        return len(self.data) + len(self.links) + 500
+
+
+@dataclass(frozen=True, slots=True)
 class Tags:
     """Makes the entity tags of one archive."""
 
     archive: Archive
     digest: str
     """Of what stays the same while the server runs."""
+    answers: Remembered[str, Answer]
+    """By tag."""
 
     @classmethod
     def of(cls, archive: Archive, settings: Settings) -> Tags:
         fixed = f"{__version__} {settings!r}"  # which leaves the keys out
-        return cls(archive, hashlib.sha256(fixed.encode()).hexdigest())
+        answers: Remembered[str, Answer] = Remembered(settings.max_answer_bytes, Answer.weight)
+        return cls(archive, hashlib.sha256(fixed.encode()).hexdigest(), answers)
 
     def tag(self) -> str:
         """That of the request being answered."""
@@ -63,10 +94,14 @@ class Tags:
             if tag in request.if_none_match.as_set(include_weak=True):
                 response = Response(status=304)
                 response.vary.update(VARY)
+            elif remembered := self.answers.get(tag):
+                response = remembered.response()
             else:
                 response = view(**arguments)
                 if response.status_code != 200:
                     return response
+                if not response.is_streamed:
+                    self.answers.put(tag, Answer.of(response))
             response.set_etag(tag, weak=True)
             return _kept(response)
 
