@@ -6,7 +6,9 @@ Needs `wrk` (apt install wrk). Starts `searchapp serve` on a free port of 127.0.
 server with the same settings over a plain Flask application whose one route returns as many bytes
 as our answers have on average. Both are asked in turn, round after round, by the connections named;
 wrk goes through hundreds of different addresses, drawn from the articles of the index, and each
-round goes on where the last ended. Prints Markdown; rates and times are medians of the rounds. CPU
+round goes on where the last ended. No answer is remembered by the server, so that each is made; of
+one kind it is asked once more for addresses whose answers are remembered, as they are for users
+(`max_answer_bytes`). Prints Markdown; rates and times are medians of the rounds. CPU
 time is that of the server's processes for a request: on a machine that others use too it says more
 than rates.
 """
@@ -55,6 +57,10 @@ function done(summary, latency)
     e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
+
+
+REMEMBERED = "search, ten hits with facets and snippets"
+"""The kind that is asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ def kinds(archive: Archive, many: int) -> dict[str, list[str]]:
     return {
         "search, one hit without facets": asking.searches(asked, asking.PLAIN),
         "search, one hit with facets": asking.searches(asked, facets),
-        "search, ten hits with facets and snippets": asking.searches(asked),
+        REMEMBERED: asking.searches(asked),
         "the same, filtered": asking.filtered(asked),
         "suggest": asking.suggestions(asked),
         "document": asking.documents(archive, many),
@@ -124,6 +130,7 @@ def kinds(archive: Archive, many: int) -> dict[str, list[str]]:
 
 def measure(index: Path, arguments: argparse.Namespace) -> list[str]:
     settings: dict[str, object] = {"editing": "off"}
+    made = {"max_answer_bytes": 0}
     if arguments.processes:
         settings["processes"] = arguments.processes
     with Archive(open_engine(index, Settings()), Settings(index=str(index))) as archive:
@@ -132,11 +139,14 @@ def measure(index: Path, arguments: argparse.Namespace) -> list[str]:
     lines = [f"### {articles:,} articles", "", *_head()]
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(index, settings) as ours,
+        serving(index, settings | made) as making,
+        serving(index, settings) as remembering,
         serving(index, settings, constant=True) as constant,
     ):
         wrk = Wrk(Path(folder), arguments.seconds)
-        for number, (kind, paths) in enumerate(asked.items()):
+        rows = [(kind, paths, making) for kind, paths in asked.items()]
+        rows.append((f"{REMEMBERED}, remembered", asked[REMEMBERED], remembering))
+        for number, (kind, paths, ours) in enumerate(rows):
             size = round(statistics.mean(len(ours.get(path)) for path in paths[:SAMPLE]))
             same = [f"/constant/{size}"]
             names = f"ours-{number}", f"constant-{number}"

@@ -4,8 +4,8 @@
 
 Works on a copy of the index, and asks for everything once before the clock starts. Readers ask the
 real server for searches with facets, filtered ones, suggestions, articles and exports, without a
-pause. Meanwhile one writer replaces articles and adds new ones: by `PUT /api/v1/documents/{id}`
-where the server has that, else by `searchapp index` in another process. Prints how memory (PSS:
+pause. Meanwhile one writer replaces articles and adds new ones by `PUT /api/v1/documents/{id}`, and
+takes some away again. Prints how memory (PSS:
 shared pages are counted once), open files and mapped files went, and exits with status 1 where
 anything failed, or the memory of the last minute is more than 10 % off that of the second.
 """
@@ -17,7 +17,6 @@ import http.client
 import json
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,7 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -42,8 +41,8 @@ from searchapp.settings import Settings
 
 PAUSE_SECONDS = 0.5
 """Between two writings."""
-AT_ONCE = 20
-"""Articles that the other process indexes at once."""
+AT_ONCE = 2
+"""Articles that are put one after the other."""
 SLACK = 0.10
 
 
@@ -139,22 +138,18 @@ def read(served: Served, paths: Sequence[tuple[str, str]], seen: Seen, until: fl
         seen.counted(name, lambda path=path: client.get(path))  # type: ignore[misc]
 
 
-def write(
-    served: Served, index: Path, articles: Sequence[dict[str, Any]], seen: Seen, until: float
-) -> None:
-    """Change articles, and add some that are taken away again where that is possible."""
+def write(served: Served, articles: Sequence[dict[str, Any]], seen: Seen, until: float) -> None:
+    """Change articles, and add some that are taken away again."""
     client = Client(served)
-    status, _ = client.ask("PUT", f"/api/v1/documents/{quote('soak-0')}", articles[0] | {"id": ""})
-    over_http = status not in (404, 405)
     for turn in count():
         if time.monotonic() > until:
             return
         some = [changed(articles, AT_ONCE * turn + n, turn) for n in range(AT_ONCE)]
-        if over_http:
-            for article in some[:2]:
-                seen.counted("articles put", lambda article=article: put(client, article))  # type: ignore[misc]
-        else:
-            seen.counted("runs of indexing", lambda some=some: run_index(index, some))  # type: ignore[misc]
+        for article in some:
+            seen.counted("articles put", lambda article=article: put(client, article))  # type: ignore[misc]
+        if turn % 10 == 9:
+            gone = {"ids": [f"soak-{number}" for number in range(100)]}
+            seen.counted("deletions", lambda gone=gone: delete(client, gone))  # type: ignore[misc]
         time.sleep(PAUSE_SECONDS)
 
 
@@ -172,12 +167,10 @@ def put(client: Client, article: dict[str, Any]) -> None:
         raise ValueError(f"{path} was answered {status}: {body[:200]!r}")
 
 
-def run_index(index: Path, articles: Sequence[dict[str, Any]]) -> None:
-    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", dir=index.parent) as file:
-        file.writelines(f"{json.dumps(article)}\n" for article in articles)
-        file.flush()
-        command = [sys.executable, "-m", "searchapp", "index", file.name, "--index", str(index)]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
+def delete(client: Client, ids: dict[str, list[str]]) -> None:
+    status, body = client.ask("POST", "/api/v1/documents/delete", ids)
+    if status != 200:
+        raise ValueError(f"deleting was answered {status}: {body[:200]!r}")
 
 
 # --- watching -------------------------------------------------------------------------------------
@@ -248,8 +241,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--readers", type=int, default=4)
     arguments = parser.parse_args()
-    has_processes = "processes" in {each.name for each in fields(Settings)}
-    settings = {"processes": arguments.processes} if has_processes else {}
+    settings = {"processes": arguments.processes}
     with tempfile.TemporaryDirectory() as folder:
         index = Path(folder) / "index"
         shutil.copytree(arguments.index, index)
@@ -265,7 +257,7 @@ def main() -> None:
             began = time.monotonic()
             until = began + arguments.seconds
             jobs = [
-                threading.Thread(target=write, args=(served, index, articles, seen, until)),
+                threading.Thread(target=write, args=(served, articles, seen, until)),
                 *(
                     threading.Thread(
                         target=read, args=(served, paths[start:] + paths[:start], seen, until)
