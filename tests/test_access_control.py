@@ -369,7 +369,7 @@ def test_a_damaged_file_of_keys_lets_nobody_in_and_tells_strangers_nothing(
         path.write_text("{")
         client = client_of(archive, access="keys")
         answer = client.get(SEARCH, headers=bearer(token))
-        assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+        assert_problem(answer, 503, "keys_unreadable")
         assert str(path) not in answer.text
         assert client.get(SEARCH).status_code == 401
         page = client.get("/", headers=basic(token))

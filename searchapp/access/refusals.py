@@ -82,6 +82,7 @@ class TooManyAsked(TooManyRequests):
 class KeysUnreadable(ServiceUnavailable):
     """No key can be looked at; only the log says which file is to blame, and of what."""
 
+    problem = "keys_unreadable"
     name = Said("No key can be checked")
     description = Said("The keys of this site cannot be read. The log of the server says why.")
 

@@ -74,6 +74,7 @@ CODES: Mapping[str, tuple[int, str]] = {
     "internal": (500, "Something failed on the server; its log says what."),
     "timeout": (503, "It took longer than it may: `limit` names the setting."),
     "overloaded": (503, "The server has too much to do."),
+    "keys_unreadable": (503, "A key was sent, and the file of keys cannot be read."),
     "no_index": (503, "Nothing has been indexed yet."),
     "index_mismatch": (503, "The index was made by another version, or is none of ours."),
     "index_damaged": (503, "A file of the index is missing or broken."),
@@ -194,7 +195,8 @@ def failed(error: Exception) -> Response:
     g.failed = error
     if isinstance(error, HTTPException):
         status = error.code or 500
-        response = problem(status, _phrase(status), error.description or error.name)
+        code = getattr(error, "problem", code_of(status))
+        response = problem(status, _phrase(status), error.description or error.name, code=code)
         for name, value in error.get_headers():
             if name in HEADERS:
                 response.headers[name] = value
