@@ -232,7 +232,7 @@ def look(page: Page, how: str) -> None:
 
 def photograph(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"access-{name}.png", full_page=True)
+    page.screenshot(path=SCREENSHOTS / f"access-{name}.png", full_page=True, timeout=60_000)
 
 
 @pytest.mark.parametrize("name", STATES)

@@ -550,7 +550,7 @@ def _phrase(run: Run, leaf: Leaf, phrase: Phrase, name: str) -> Matches:
 
 
 def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
-    """Documents with the words in one window; scored as the words are, each once."""
+    """Documents with the words in one window; scored as the words are."""
     words = tuple({term_of(word, name): word for word in near.words}.values())
     terms = _terms(run, leaf, words, name)
     if not terms:
@@ -558,7 +558,7 @@ def _near(run: Run, leaf: Leaf, near: Near, name: str) -> Matches:
     reach = len(terms) - 1 + near.distance
     key = ("near", name, str(reach), *(text for text, _ in terms))
     (docs,) = leaf.remembered(key, lambda: (_in_one_window(run, leaf, name, terms, reach),))
-    return docs, _score_words(run, leaf, words, name, docs)
+    return docs, _score_words(run, leaf, near.words, name, docs)
 
 
 def _in_one_window(run: Run, leaf: Leaf, name: str, terms: Terms, reach: int) -> Ints:
