@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    settings = Settings(index=str(arguments.index))
+    settings = Settings(index=str(arguments.index), max_answer_bytes=0)
     with Archive(open_engine(arguments.index, settings), settings) as archive:
         asked = asking.questions(archive, arguments.questions)
         kinds = {

@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--intervals", type=float, nargs="+", default=[1, 5, 20], help="ms")
     arguments = parser.parse_args()
-    settings = Settings(index=str(arguments.index))
+    settings = Settings(index=str(arguments.index), max_answer_bytes=0)
     with Archive(open_engine(arguments.index, settings), settings) as archive:
         paths = asking.searches(asking.questions(archive, 200))
         app = web.create_app(archive, settings)
