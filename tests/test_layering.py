@@ -72,7 +72,7 @@ OUR_OWN = {
     "serving": {"model", "settings", "archive", "logs", "web"},
     "api": {
         *("searchapp", "model", "settings", "address", "highlight", "variants", "export"),
-        *("archive", "access", "documents", "read", "logs"),
+        *("archive", "access", "documents", "read", "logs", "remembered"),
     },
     "web": {
         *(
