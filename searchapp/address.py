@@ -290,6 +290,19 @@ class Arguments(Protocol):
     def __iter__(self) -> Iterator[str]: ...
 
 
+class Given:
+    """Values by name as such parameters."""
+
+    def __init__(self, values: Mapping[str, list[str]]) -> None:
+        self._values = values
+
+    def getlist(self, key: str) -> list[str]:
+        return self._values.get(key, [])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+
 def parse(arguments: Arguments, settings: Settings, also: Sequence[str] = ()) -> Search:
     """The search that `arguments` ask for; an empty value is as good as none.
 

@@ -231,7 +231,7 @@ def search(
     """Search for WORDS in the terminal."""
     settings = _settings(index=index)
     given |= {"q": " ".join(words), "explain": "true" if explain else None}
-    arguments = _Arguments({**given, "facet_mode": tuple(f"{facet}:all" for facet in all_of)})
+    arguments = _arguments({**given, "facet_mode": tuple(f"{facet}:all" for facet in all_of)})
     what = address.parse(arguments, settings)
     with _open(settings) as archive:
         if into:
@@ -567,20 +567,10 @@ def _export(archive: Archive, what: Search, path: Path) -> None:
         file.writelines(lines)
 
 
-class _Arguments:
+def _arguments(given: dict[str, Any]) -> address.Given:
     """Options of the command line as the parameters of a URL; what was not given is left out."""
-
-    def __init__(self, given: dict[str, Any]) -> None:
-        lists = {k: list(v) if isinstance(v, tuple) else [v] for k, v in given.items()}
-        self._values = {
-            name: values for name, values in lists.items() if values not in ([], [None])
-        }
-
-    def getlist(self, key: str) -> list[str]:
-        return self._values.get(key, [])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+    lists = {k: list(v) if isinstance(v, tuple) else [v] for k, v in given.items()}
+    return address.Given({k: values for k, values in lists.items() if values not in ([], [None])})
 
 
 # --- tagging ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
@@ -33,19 +33,6 @@ class BadBody(Exception):
         super().__init__(detail)
         self.pointer = pointer
         self.code = code
-
-
-class Given:
-    """The members of a search as `address` reads the parameters of a URL."""
-
-    def __init__(self, values: Mapping[str, list[str]]) -> None:
-        self._values = values
-
-    def getlist(self, key: str) -> list[str]:
-        return self._values.get(key, [])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
 
 
 def batch(archive: Archive, settings: Settings, links: Links) -> Response:
@@ -144,13 +131,13 @@ def _late(settings: Settings) -> dict[str, Any]:
     return {"status": body["status"], "body": {**body, "instance": f"{request.script_root}{BATCH}"}}
 
 
-def arguments(given: Any, settings: Settings) -> Given:
+def arguments(given: Any, settings: Settings) -> address.Given:
     """The parameters that the object `given` has. Raises BadBody where it is none, and BadParameter
     where a value is of another kind than the parameter."""
     if not isinstance(given, dict):
         raise BadBody('a search has to be an object like {"q": "Iran"}')
     known = {definition.name: definition for definition in address.definitions(settings)}
-    return Given(
+    return address.Given(
         {
             name: _values(known[name], value) if name in known else [""]
             for name, value in given.items()

@@ -93,6 +93,4 @@ class Doors:
         if not is_api():
             return self.app.make_response(self.app.handle_user_exception(problem))
         detail = "too many requests are being answered; try again in a few seconds"
-        response = api.problem(503, "Service Unavailable", detail, code="overloaded")
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
-        return response
+        return api.problem(503, "Service Unavailable", detail, code="overloaded")
