@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,3 +59,24 @@ def shelf(tmp_path: Path, news: dict[str, str] | None = None, **more: Any) -> It
 
 def browser_of(archive: Archive) -> Browser:
     return Browser(web.create_app(archive, archive.settings).test_client())
+
+
+@contextmanager
+def another_writing(archive: Archive) -> Iterator[None]:
+    """Inside, another writer holds the lock of the index."""
+    holding, done = threading.Event(), threading.Event()
+
+    def held() -> Iterator[Any]:
+        holding.set()
+        done.wait(60)
+        yield from ()
+
+    other = open_engine(archive.settings.index, archive.settings)
+    holder = threading.Thread(target=other.write, args=[held()])
+    holder.start()
+    try:
+        assert holding.wait(60)
+        yield
+    finally:
+        done.set()
+        holder.join()

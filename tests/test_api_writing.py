@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,9 +20,8 @@ from werkzeug.test import TestResponse
 from searchapp import web
 from searchapp.archive import Archive
 from searchapp.documents import MEMBERS
-from searchapp.engine import open_engine
 from searchapp.model import IndexDamaged
-from tests.editing import shelf
+from tests.editing import another_writing, shelf
 from tests.test_api import assert_problem, closed
 
 DOCUMENTS = "/api/v1/documents"
@@ -351,18 +349,7 @@ def test_who_may_not_change_things_changes_nothing(client: FlaskClient) -> None:
 
 def test_locked_index_says_when_to_come_again(client: FlaskClient, archive: Archive) -> None:
     client.put(f"{DOCUMENTS}/a", json=GAS)
-    holding, done = threading.Event(), threading.Event()
-
-    def held() -> Iterator[Any]:
-        holding.set()
-        done.wait(60)
-        yield from ()
-
-    other = open_engine(archive.settings.index, archive.settings)
-    holder = threading.Thread(target=other.write, args=[held()])
-    holder.start()
-    try:
-        assert holding.wait(60)
+    with another_writing(archive):
         for answer in (
             client.put(f"{DOCUMENTS}/b", json=GAS),
             client.delete(f"{DOCUMENTS}/a"),
@@ -371,9 +358,6 @@ def test_locked_index_says_when_to_come_again(client: FlaskClient, archive: Arch
             problem = assert_problem(answer, 503)
             assert (problem["code"], answer.headers["Retry-After"]) == ("index_locked", "2")
             assert "is writing to the index" in problem["detail"]
-    finally:
-        done.set()
-        holder.join()
     assert found(client) == {"a"}
 
 

@@ -32,7 +32,7 @@ from searchapp.documents.store import DELETED, Store
 from searchapp.engine import open_engine
 from searchapp.model import Article, BadArticle, IndexDamaged, IndexLocked, IndexMismatch
 from searchapp.settings import Settings
-from tests.editing import shelf
+from tests.editing import another_writing, shelf
 
 ROOT = Path(__file__).parents[1]
 MOST = 10_000
@@ -455,27 +455,13 @@ def test_locked_index_changes_nothing_and_every_thread_is_told(
     archive: Archive, tmp_path: Path
 ) -> None:
     archive.put(GAS)
-    holding, done = threading.Event(), threading.Event()
-
-    def held() -> Iterator[Any]:
-        holding.set()
-        done.wait(60)
-        yield from ()
-
-    other = open_engine(archive.settings.index, archive.settings)
-    holder = threading.Thread(target=other.write, args=[held()])
-    holder.start()
-    try:
-        assert holding.wait(60)
+    with another_writing(archive):
         with ThreadPoolExecutor(4) as threads:
             tries = [threads.submit(archive.put, {"id": f"{n}", "text": "Oil."}) for n in range(4)]
         assert {type(one.exception()) for one in tries} == {IndexLocked}
         assert len({id(one.exception()) for one in tries}) == 4
         with pytest.raises(IndexLocked):
             archive.delete("gas")
-    finally:
-        done.set()
-        holder.join()
     assert set(texts(archive)) == {"gas"}
     assert len(list(archive.sending.store.articles())) == 1
 
