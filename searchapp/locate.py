@@ -1,10 +1,9 @@
 """Where what a query shows stands in a text, without analysing the text anew for each question.
 
-Of a text of one block, as nearly all articles are, the analyser remembers the tokens, and the words
-of the query are looked for among their stems. A longer one is cut into pieces, which is all that is
-done for every word of it; a piece is judged when a page first meets it, from its tokens, which the
-analyser remembers. Only pieces that show something are looked for in the text, and only for phrases
-and words near each other are the words between them counted.
+A text is cut into pieces at its white space, which is all that is done for every word of it. The
+analyser knows which pieces have which stems, of all that it has met, so that only pieces which
+nobody met before are looked at. Only pieces that show something are looked for in the text, and
+only for phrases and words near each other are the words between them counted.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import NamedTuple
 
-from searchapp.analyse import BETWEEN, PARAGRAPH, PARAGRAPH_GAP, Analyser, Pieces, Token
-from searchapp.analyse import Row as Tokens
+import numpy as np
+
+from searchapp.analyse import PARAGRAPH_GAP, Analyser, Cut, Pieces, Token
 from searchapp.matching import Window, is_near, is_pattern_of
 from searchapp.model import (
     All,
@@ -32,12 +31,11 @@ from searchapp.model import (
 
 BLOCK = 10_000
 """Characters that are looked at at once: nearly all articles are shorter."""
+LONGEST_PIECE = 1_000
+"""Characters without white space, of an address say, that are not cut."""
+SPARE = 1_000
+"""New pieces that there is room for at first."""
 _SPACE = re.compile(r"\s")
-_SPACED = str.maketrans(dict.fromkeys(BETWEEN, " "))
-"""Without these fewer pieces are different."""
-_NONE: frozenset[str] = frozenset()
-_NO_FORMS: Mapping[str, object] = {}
-_PIECE = re.compile(rf"{PARAGRAPH}|\S+")
 
 
 @dataclass(slots=True)
@@ -138,7 +136,6 @@ class Marker:
     next. Not for several threads."""
 
     def __init__(self, wanted: Terms, analyser: Analyser) -> None:
-        self._analyser = analyser
         self._pieces = analyser.remembered
         self._wanted = wanted
         near = [stem for stems, _ in wanted.near for stem in stems]
@@ -150,8 +147,16 @@ class Marker:
         self._fuzzy = sorted(wanted.fuzzy)
         self._patterns = bool(wanted.exact or wanted.starts or wanted.wildcards or wanted.fuzzy)
         self._by_form: dict[str, object] = {}
-        self._judged: set[str] = set()
-        self._shown: dict[str, list[tuple[Token, object]]] = {}
+        known = len(self._pieces)
+        self._judged = np.zeros(known + SPARE, bool)
+        self._shows = np.zeros(known + SPARE, bool)
+        """Of each piece, by its number, whether it was looked at, and whether it shows anything."""
+        for stem in self._stems:
+            self._shows[self._pieces.having(stem, known)] = True
+        if not self._patterns:
+            self._judged[:known] = True
+        self._shows[Pieces.LONG] = self._judged[Pieces.LONG] = True  # looked at one by one
+        self._shown: dict[int, Sequence[tuple[Token, object]]] = {}
         self.terms = frozenset(
             {*wanted.stems, *wanted.exact, *wanted.starts, *wanted.wildcards, *wanted.fuzzy}
             | {*wanted.phrases, *near}
@@ -173,9 +178,6 @@ class Marker:
         """
         if not self.terms:
             return
-        if len(text) <= BLOCK:
-            yield len(text), self._among(self._analyser.row(text))
-            return
         row = _Row(self._wanted)
         positions = _Positions(self._pieces, row.reach) if self._placed else None
         for start, end in _cut(text):
@@ -185,32 +187,6 @@ class Marker:
                 continue
             yield end, list(self._marks(text[start:end], start, row, positions))
 
-    def _among(self, tokens: Tokens) -> list[Mark]:
-        """The marks of a text by its tokens."""
-        exact, stem, position, start, end = tokens
-        stems, forms = self._stems, self._shown_forms(exact)
-        if forms:
-            shown = [n for n, one in enumerate(stem) if one in stems or exact[n] in forms]
-        else:
-            shown = list(compress(range(len(stem)), map(stems.__contains__, stem)))
-        marks = []
-        row = _Row(self._wanted) if self._placed else None
-        for n in shown:
-            one = stem[n]
-            term = one if one in self._wanted.stems else forms.get(exact[n])
-            if term is not None:
-                marks.append(Mark(start[n], end[n], term))
-            if row and one in self._placed:
-                marks += row.add(Token(exact[n], one, position[n], start[n], end[n]))
-        return marks
-
-    def _shown_forms(self, exact: Sequence[str]) -> Mapping[str, object]:
-        """Of these forms those that show by themselves, with their terms."""
-        if not self._patterns:
-            return _NO_FORMS
-        form = self._form
-        return {one: term for one in set(exact) if (term := form(one)) is not None}
-
     def _is_likely(self, block: str) -> bool:
         lower = block.lower()
         return any(letters in lower for letters in self._wanted.letters if letters)
@@ -218,48 +194,46 @@ class Marker:
     def _marks(
         self, block: str, start: int, row: _Row, positions: _Positions | None
     ) -> Iterator[Mark]:
-        flat = block.translate(_SPACED) if block.isascii() else block
-        pieces = _PIECE.findall(flat) if PARAGRAPH in flat else flat.split()
-        self._judge(set(pieces) - self._judged)
-        shown, counted, at = self._shown, 0, 0
-        for number, piece in compress(enumerate(pieces), map(shown.__contains__, pieces)):
-            at = _whole(flat, piece, at)
+        pieces = self._pieces
+        cut = pieces.cut(block)
+        self._judge(cut)
+        counted = 0
+        for at in self._shows.take(cut.numbers).nonzero()[0].tolist():
             position = 0
             if positions:
-                position = positions.step(pieces[counted:number], piece)
-                counted = number + 1
-            for (exact, stem, step, first, last), term in shown[piece]:
-                place = start + at + first, start + at + last
+                position = positions.step(cut, counted, at)
+                counted = at + 1
+            place = start + int(cut.starts[at])
+            for (exact, stem, step, first, last), term in self._shown_at(cut, at):
+                span = place + first, place + last
                 if term is not None:
-                    yield Mark(*place, term)
+                    yield Mark(*span, term)
                 if stem in self._placed:
-                    yield from row.add(Token(exact, stem, position + step, *place))
-            at += len(piece)
+                    yield from row.add(Token(exact, stem, position + step, *span))
         if positions:
-            positions.skip(pieces[counted:])
+            positions.skip(cut, counted, len(cut.numbers))
 
-    def _judge(self, fresh: set[str]) -> None:
-        """Learn which of these pieces show anything."""
-        pieces = self._pieces
-        known = fresh & pieces.known
-        for piece in fresh - known:
-            if any(self._may_show(token) for token in pieces[piece]):
-                self._learn(piece)
-        for stem in self._stems:
-            for piece in known & pieces.with_stem.get(stem, _NONE):
-                self._learn(piece)
-        if self._patterns:
-            form = self._by_form
-            for piece in known:
-                for exact, *_ in pieces[piece]:
-                    if (form[exact] if exact in form else self._form(exact)) is not None:
-                        self._learn(piece)
-                        break
-        self._judged |= fresh
+    def _judge(self, cut: Cut) -> None:
+        """Look at the pieces of a text that are new."""
+        if len(self._pieces) > len(self._shows):
+            more = np.zeros(len(self._pieces) - len(self._shows) + SPARE, bool)
+            self._judged, self._shows = np.append(self._judged, more), np.append(self._shows, more)
+        is_judged = self._judged.take(cut.numbers)
+        if not is_judged.all():
+            for number in set(cut.numbers[~is_judged].tolist()):
+                self._judged[number] = True
+                self._shows[number] = any(map(self._may_show, self._pieces[number]))
 
-    def _learn(self, piece: str) -> None:
-        tokens = filter(self._may_show, self._pieces[piece])
-        self._shown[piece] = [(token, self._term(token)) for token in tokens]
+    def _shown_at(self, cut: Cut, at: int) -> Sequence[tuple[Token, object]]:
+        """The tokens of a piece that may show, and the term that each shows by itself."""
+        number = int(cut.numbers[at])
+        shown = self._shown.get(number)
+        if shown is None:
+            tokens = filter(self._may_show, self._pieces.at(cut, at))
+            shown = [(token, self._term(token)) for token in tokens]
+            if number != Pieces.LONG:
+                self._shown[number] = shown
+        return shown
 
     def _may_show(self, token: Token) -> bool:
         return token.stem in self._placed or self._term(token) is not None
@@ -294,22 +268,14 @@ def _cut(text: str) -> Iterator[tuple[int, int]]:
     """Blocks of `text` that end in white space, or anywhere in a line of data without any."""
     start = 0
     while start < len(text):
-        end = start + BLOCK
-        if end < len(text):
-            space = _SPACE.search(text, end, end + BLOCK // 10)
-            end = space.end() if space else end
-        yield start, min(end, len(text))
+        end = min(start + BLOCK, len(text))
+        last = min(end + LONGEST_PIECE, len(text))
+        if space := _SPACE.search(text, end, last):
+            end = space.end()
+        elif last == len(text):
+            end = last
+        yield start, end
         start = end
-
-
-def _whole(flat: str, piece: str, at: int) -> int:
-    """Where `piece` next stands between white space; it does."""
-    while True:
-        at = flat.index(piece, at)
-        end = at + len(piece)
-        if (not at or flat[at - 1].isspace()) and (end == len(flat) or flat[end].isspace()):
-            return at
-        at += 1
 
 
 class _Positions:
@@ -323,19 +289,19 @@ class _Positions:
         self._free = reach
         """What may still be counted since the last piece."""
 
-    def step(self, between: Sequence[str], piece: str) -> int:
-        """The position of `piece`, which follows the pieces `between`."""
-        self.skip(between)
+    def step(self, cut: Cut, counted: int, at: int) -> int:
+        """The position of the piece `at`, where those before `counted` are counted."""
+        self.skip(cut, counted, at)
         position = self._next
-        self._next += self._width(piece)
+        self._next += self._width(cut, at)
         self._free = self._reach
         return position
 
-    def skip(self, between: Sequence[str]) -> None:
-        for piece in between:
+    def skip(self, cut: Cut, start: int, stop: int) -> None:
+        for at in range(start, stop):
             if self._free < 0:
                 break
-            width = self._width(piece)
+            width = self._width(cut, at)
             self._next += width
             self._free -= width
 
@@ -343,11 +309,11 @@ class _Positions:
         """To what stands in no phrase with anything before."""
         self._next += self._free + 1
 
-    def _width(self, piece: str) -> int:
-        if piece == PARAGRAPH:
-            return PARAGRAPH_GAP
-        tokens = self._pieces[piece]
-        return tokens[-1].position + 1 if tokens else 0
+    def _width(self, cut: Cut, at: int) -> int:
+        tokens = self._pieces.at(cut, at)
+        if tokens:
+            return tokens[-1].position + 1
+        return PARAGRAPH_GAP if cut.numbers[at] == Pieces.GAP else 0
 
 
 class _Row:

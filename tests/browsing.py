@@ -9,13 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 SCREENSHOTS = ROOT / ".screenshots"
 NEWSROOM = ROOT / "docs" / "screenshots" / "newsroom.jsonl"
 """Articles that were made up for this: enough of them for long facets, copies, a timeline and
 right-to-left text."""
+
+PATIENCE = 60_000
+"""Milliseconds that a page may take for anything: shared machines stall."""
 
 
 @contextmanager
@@ -24,6 +27,7 @@ def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not path and not os.environ.get("CI"):
         pytest.skip("Chromium is not installed; $CHROMIUM can name one")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         # The sandbox wants a user that is not root, which containers rarely have.
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -18,7 +18,7 @@ from searchapp import web
 from searchapp.archive import Archive
 from searchapp.engine import open_engine
 from searchapp.settings import Settings
-from tests.browsing import NEWSROOM, SCREENSHOTS, cut_off, overflow
+from tests.browsing import NEWSROOM, PATIENCE, SCREENSHOTS, cut_off, overflow
 from tests.charting import served
 from tests.conftest import SEEDS
 
@@ -193,7 +193,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
                 viewport={"width": 1280, "height": 900}, reduced_motion="reduce", **options
             )
             stack.callback(context.close)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE)
             if not scripted:  # those of the page never come; axe's own can run
                 context.route(re.compile(r"\.js(\?|$)"), lambda route: route.abort())
             page = context.new_page()
@@ -232,7 +232,7 @@ def look(page: Page, how: str) -> None:
 
 def photograph(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"access-{name}.png", full_page=True, timeout=60_000)
+    page.screenshot(path=SCREENSHOTS / f"access-{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("name", STATES)

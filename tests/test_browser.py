@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browsing import NEWSROOM, SCREENSHOTS, overflow
+from tests.browsing import NEWSROOM, PATIENCE, SCREENSHOTS, overflow
 from tests.conftest import SEEDS
 from tests.serving import serving, status_and_text
 
@@ -126,7 +126,7 @@ def visit(browser: Browser, site: str, javascript: bool, width: str) -> Iterator
         java_script_enabled=javascript,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     name = f"{width}-{'with' if javascript else 'without'}-js"
     visit = Visit(context.new_page(), site, name, javascript)
     visit.page.on("request", lambda asked: visit.requests.append(asked.url))
@@ -187,6 +187,7 @@ def test_an_address_is_all_of_a_search(visit: Visit, browser: Browser) -> None:
     visit.in_force("Iran", "Azerbaijan")
     shown = visit.page.locator("main").inner_text()
     context = browser.new_context(viewport=visit.page.viewport_size)
+    context.set_default_timeout(PATIENCE)
     other = context.new_page()
     other.goto(visit.page.url)
     expect(other.locator("h1")).to_have_text(visit.page.locator("h1").inner_text())

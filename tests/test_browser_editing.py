@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browsing import PATIENCE
 from tests.conftest import SEEDS
 from tests.serving import serving
 
@@ -27,6 +28,7 @@ def test_from_an_empty_index_to_a_correction_and_back(
             java_script_enabled=scripts,
             http_credentials={"username": "me", "password": key} if key else None,
         ).new_page()
+        page.set_default_timeout(PATIENCE)
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(site)

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from searchapp.model import Bucket
 from searchapp.tag import lexicons
+from tests.browsing import PATIENCE
 from tests.charting import month, served, site
 
 SCREENSHOTS = Path(__file__).parents[1] / ".screenshots"
@@ -47,6 +48,7 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
             viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", lambda said: errors.append(said.text))
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchapp.analyse import LONGEST_REMEMBERED, PARAGRAPH, Analyser, Token
+from searchapp.analyse import (
+    LONGEST_REMEMBERED,
+    PARAGRAPH,
+    PARAGRAPH_GAP,
+    Analyser,
+    Pieces,
+    Token,
+)
 from searchapp.highlight import mark
 from searchapp.locate import BLOCK, Marker, Terms, terms
 from searchapp.matching import is_near, is_pattern_of
@@ -99,16 +106,40 @@ def test_a_marker_finds_in_each_text_what_a_new_one_would(
 
 @given(texts)
 def test_pieces_have_the_tokens_of_the_text(analyser: Analyser, text: str) -> None:
+    expected = list(analyser.tokens(text))
+    assert tokens_by_pieces(analyser, text) == expected
+    assert sorted(analyser.stems(text)) == sorted(token.stem for token in expected)
     for piece in text.split():
-        expected = tuple(analyser.tokens(piece))
-        assert analyser.tokens_of(piece) == expected
-        assert analyser.remembered[piece] == expected
+        assert analyser.tokens_of(piece) == tuple(analyser.tokens(piece))
+
+
+def tokens_by_pieces(analyser: Analyser, text: str) -> list[Token]:
+    """The tokens of `text`, put together from those of its pieces."""
+    pieces = analyser.remembered
+    cut = pieces.cut(text)
+    found, position = [], 0
+    for at, (number, start) in enumerate(zip(cut.numbers, cut.starts, strict=True)):
+        here = pieces.at(cut, at)
+        for exact, stem, step, first, last in here:
+            found.append(Token(exact, stem, position + step, start + first, start + last))
+        if number == Pieces.GAP:
+            position += PARAGRAPH_GAP
+        elif here:
+            position += here[-1].position + 1
+    return found
 
 
 def test_long_runs_of_data_are_not_remembered(analyser: Analyser) -> None:
     data = "ab12" * LONGEST_REMEMBERED
-    assert len(analyser.remembered[data]) > LONGEST_REMEMBERED
-    assert data not in analyser.remembered
+    text = f"oil {data} gas"
+    known = len(analyser.remembered)
+    assert tokens_by_pieces(analyser, text) == list(analyser.tokens(text))
+    assert len(analyser.remembered) <= known + 2
+
+
+def test_the_last_word_is_not_cut(analyser: Analyser) -> None:
+    text = f"{'- ' * (BLOCK // 2 - 1)} oil"
+    assert mark(text, Marker(terms_of(analyser, "oil"), analyser)) == ((BLOCK - 1, BLOCK + 2),)
 
 
 def test_a_phrase_goes_on_in_the_next_block(analyser: Analyser) -> None:

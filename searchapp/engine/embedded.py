@@ -263,7 +263,7 @@ class EmbeddedEngine:
                 tagged = record.unpack(leaf.segment.articles.lines([doc])[0])
                 self._articles.put(key, tagged)
             text = tagged.article.text[:_STEMMED]
-            stems = [token.stem for token in self.analyser.tokens(text)]
+            stems = self.analyser.stems(text)
             self._stemmed.put(key, stems)
         return stems
 
