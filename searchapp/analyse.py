@@ -22,18 +22,14 @@ import re
 import sys
 import threading
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import compress
 from typing import NamedTuple
 
-import numpy as np
 import snowballstemmer  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 
 from searchapp.model import BadSettings
-from searchapp.remembered import Remembered
 
 VERSION = "1"
 PARAGRAPH = "\u2029"
@@ -41,10 +37,6 @@ PARAGRAPH = "\u2029"
 PARAGRAPH_GAP = 100
 CACHE_SIZE = 400_000
 """Surface forms remembered before starting anew: some 150 MB at worst; Reuters has 60,000."""
-PIECES_REMEMBERED = 100_000
-"""Pieces whose tokens are remembered before starting anew: some 70 MB."""
-CUTS_REMEMBERED = 32 * 1024 * 1024
-"""Bytes of texts of which it is remembered how they are cut: some 10,000 articles of Reuters."""
 LONGEST_TOKEN = 64
 """Characters of a term that are kept: longer runs are data (base64, hashes), not words."""
 LONGEST_REMEMBERED = 100
@@ -61,10 +53,6 @@ BETWEEN = '!"#$%()*+/:;<=>?@[\\]^_`{|}~'
 """ASCII characters that are in no surface form and change none beside them."""
 EDGES = ".,'-&"
 """ASCII characters that are in surface forms, and make no difference at the ends of a piece."""
-_SPACED = str.maketrans(dict.fromkeys(BETWEEN, " "))
-"""Without these fewer pieces are different."""
-_PIECE = re.compile(rf"{PARAGRAPH}|\S+")
-_IS_SPACE = np.array([chr(byte).isspace() for byte in range(128)])
 _UNFOLDED = str.maketrans(
     {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ħ": "h"}
     | {chr(c): None for c in (*range(0x300, 0x370), *range(0x591, 0x5C8), *range(0x64B, 0x660))}
@@ -116,20 +104,12 @@ class Analyser:
             self._stemmer.maxCacheSize = 0
         self._lock = threading.Lock()  # PyStemmer's objects are not for several threads
         self._units: dict[str, tuple[_Unit, ...]] = {}
-        self._pieces = Pieces(self)
         stems = " ".join(self._stem(word) for word in _PROBES.split())
         digest = hashlib.sha256(stems.encode()).hexdigest()[:8]
         self.fingerprint = f"{VERSION}-{language}-{digest}"
 
     def __reduce__(self) -> tuple[type[Analyser], tuple[str]]:
         return Analyser, (self.language,)
-
-    @property
-    def remembered(self) -> Pieces:
-        """Pieces that were analysed before; whoever takes them may go on with them."""
-        if len(self._pieces) >= PIECES_REMEMBERED:
-            self._pieces = Pieces(self)
-        return self._pieces
 
     def tokens(self, text: str) -> Iterator[Token]:
         """The tokens of `text`, ascending by position; a whole form follows its first part.
@@ -153,12 +133,6 @@ class Analyser:
                 yield Token(exact, stem, position + step, offset + start, offset + end)
             if units:
                 position += units[-1].step + 1
-
-    def stems(self, text: str) -> list[str]:
-        """The stems of `tokens(text)`, as often as they are there."""
-        pieces = self.remembered
-        cut = pieces.cut(text)
-        return [token.stem for at in range(len(cut.numbers)) for token in pieces.at(cut, at)]
 
     def terms(self, pieces: Sequence[str]) -> Iterator[Sequence[tuple[str, str, int]]]:
         """Exact form, stem and position of each token of each of some pieces of text: what
@@ -236,104 +210,6 @@ class Analyser:
         with self._lock:
             stem: str = self._stemmer.stemWord(lower)
         return stem
-
-
-class Cut(NamedTuple):
-    """A text in pieces: the number of each (see `Pieces`), and where it begins, in code points."""
-
-    numbers: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    long: Mapping[int, tuple[Token, ...]]
-    """The tokens of pieces that are too long to have a number, by their place."""
-
-    @property
-    def bytes(self) -> int:
-        """About what it takes in memory, with its text."""
-        text = int(self.starts[-1]) if len(self.starts) else 0
-        long = 150 * sum(map(len, self.long.values()))
-        return 800 + text + self.numbers.nbytes + self.starts.nbytes + long
-
-
-class Pieces:
-    """The pieces that texts were cut into, analysed once each: what stands between white space,
-    which no token crosses, and characters of BETWEEN. Threads may share it."""
-
-    LONG, GAP = 0, 1
-    """The numbers of every piece that is too long to come again, and of PARAGRAPH."""
-
-    def __init__(self, analyser: Analyser) -> None:
-        self._analyser = analyser
-        self._tokens: list[tuple[Token, ...]] = [(), ()]
-        self._numbers = {PARAGRAPH: self.GAP}
-        self._with_stem: dict[str, list[int]] = {}
-        self._cuts: Remembered[str, Cut] = Remembered(CUTS_REMEMBERED, lambda cut: cut.bytes)
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        """Numbers given until now."""
-        return len(self._tokens)
-
-    def __getitem__(self, number: int) -> tuple[Token, ...]:
-        """The tokens of a piece that has a number of its own."""
-        return self._tokens[number]
-
-    def having(self, stem: str, known: int) -> list[int]:
-        """Those of the first `known` pieces that have the stem."""
-        found = self._with_stem.get(stem, ())
-        return list(found[: bisect_left(found, known)])
-
-    def cut(self, text: str) -> Cut:
-        """`text` in pieces: the tokens of one after the other are those of the text."""
-        found = self._cuts.get(text)
-        if found is None:
-            flat = text.translate(_SPACED) if text.isascii() else text
-            pieces = _PIECE.findall(flat) if PARAGRAPH in flat else flat.split()
-            numbers, long = list(map(self._numbers.get, pieces)), {}
-            if None in numbers:
-                numbers = list(map(self._number, pieces))
-                long = {
-                    at: self._analyser.tokens_of(pieces[at])
-                    for at, number in enumerate(numbers)
-                    if number == self.LONG
-                }
-            found = Cut(np.array(numbers, np.int32), _starts(flat), long)
-            self._cuts.put(text, found)
-        return found
-
-    def at(self, cut: Cut, place: int) -> tuple[Token, ...]:
-        """The tokens of a piece of a text."""
-        return self._tokens[cut.numbers[place]] or cut.long.get(place, ())
-
-    def _number(self, piece: str) -> int:
-        number = self._numbers.get(piece)
-        if number is None:
-            if len(piece) > LONGEST_REMEMBERED:
-                return self.LONG
-            number = self._add(piece, self._analyser.tokens_of(piece))
-        return number
-
-    def _add(self, piece: str, tokens: tuple[Token, ...]) -> int:
-        """In this order: whoever has a number finds its tokens, and by their stems all numbers that
-        are given."""
-        with self._lock:
-            number = self._numbers.get(piece)
-            if number is None:
-                number = len(self._tokens)
-                for token in tokens:
-                    self._with_stem.setdefault(token.stem, []).append(number)
-                self._tokens.append(tokens)
-                self._numbers[piece] = number
-        return number
-
-
-def _starts(flat: str) -> NDArray[np.int32]:
-    """Where the pieces of a text begin."""
-    if not flat.isascii():
-        return np.array([match.start() for match in _PIECE.finditer(flat)], np.int32)
-    is_space = _IS_SPACE.take(np.frombuffer(flat.encode(), np.uint8))
-    begins = ~is_space
-    begins[1:] &= is_space[:-1]
-    return begins.nonzero()[0].astype(np.int32)
 
 
 def fold(word: str) -> str:

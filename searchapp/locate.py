@@ -13,9 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-
-from searchapp.analyse import PARAGRAPH_GAP, Analyser, Cut, Pieces, Token
+from searchapp.analyse import PARAGRAPH_GAP, Analyser, Token
 from searchapp.matching import Window, is_near, is_pattern_of
 from searchapp.model import (
     All,
@@ -28,13 +26,12 @@ from searchapp.model import (
     Wildcard,
     Word,
 )
+from searchapp.pieces import Chosen, Cut, Pieces, pieces_of
 
 BLOCK = 10_000
 """Characters that are looked at at once: nearly all articles are shorter."""
 LONGEST_PIECE = 1_000
 """Characters without white space, of an address say, that are not cut."""
-SPARE = 1_000
-"""New pieces that there is room for at first."""
 _SPACE = re.compile(r"\s")
 
 
@@ -136,7 +133,7 @@ class Marker:
     next. Not for several threads."""
 
     def __init__(self, wanted: Terms, analyser: Analyser) -> None:
-        self._pieces = analyser.remembered
+        self._pieces = pieces_of(analyser)
         self._wanted = wanted
         near = [stem for stems, _ in wanted.near for stem in stems]
         self._placed = frozenset(near).union(*wanted.phrases)
@@ -147,15 +144,9 @@ class Marker:
         self._fuzzy = sorted(wanted.fuzzy)
         self._patterns = bool(wanted.exact or wanted.starts or wanted.wildcards or wanted.fuzzy)
         self._by_form: dict[str, object] = {}
-        known = len(self._pieces)
-        self._judged = np.zeros(known + SPARE, bool)
-        self._shows = np.zeros(known + SPARE, bool)
-        """Of each piece, by its number, whether it was looked at, and whether it shows anything."""
-        for stem in self._stems:
-            self._shows[self._pieces.having(stem, known)] = True
-        if not self._patterns:
-            self._judged[:known] = True
-        self._shows[Pieces.LONG] = self._judged[Pieces.LONG] = True  # looked at one by one
+        known = 0 if self._patterns else len(self._pieces)
+        showing = [n for stem in self._stems for n in self._pieces.having(stem, known)]
+        self._showing = Chosen(self._pieces, showing, known)
         self._shown: dict[int, Sequence[tuple[Token, object]]] = {}
         self.terms = frozenset(
             {*wanted.stems, *wanted.exact, *wanted.starts, *wanted.wildcards, *wanted.fuzzy}
@@ -196,9 +187,10 @@ class Marker:
     ) -> Iterator[Mark]:
         pieces = self._pieces
         cut = pieces.cut(block)
-        self._judge(cut)
+        for number in self._showing.unjudged(cut):
+            self._showing.judge(number, any(map(self._may_show, pieces[number])))
         counted = 0
-        for at in self._shows.take(cut.numbers).nonzero()[0].tolist():
+        for at in self._showing.places(cut):
             position = 0
             if positions:
                 position = positions.step(cut, counted, at)
@@ -212,17 +204,6 @@ class Marker:
                     yield from row.add(Token(exact, stem, position + step, *span))
         if positions:
             positions.skip(cut, counted, len(cut.numbers))
-
-    def _judge(self, cut: Cut) -> None:
-        """Look at the pieces of a text that are new."""
-        if len(self._pieces) > len(self._shows):
-            more = np.zeros(len(self._pieces) - len(self._shows) + SPARE, bool)
-            self._judged, self._shows = np.append(self._judged, more), np.append(self._shows, more)
-        is_judged = self._judged.take(cut.numbers)
-        if not is_judged.all():
-            for number in set(cut.numbers[~is_judged].tolist()):
-                self._judged[number] = True
-                self._shows[number] = any(map(self._may_show, self._pieces[number]))
 
     def _shown_at(self, cut: Cut, at: int) -> Sequence[tuple[Token, object]]:
         """The tokens of a piece that may show, and the term that each shows by itself."""

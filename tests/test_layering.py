@@ -26,17 +26,20 @@ OUR_OWN = {
     "citation": {"model"},
     "extract": {"model", "sentences"},
     "remembered": set(),
-    "analyse": {"model", "remembered"},
+    "analyse": {"model"},
+    "pieces": {"analyse", "remembered"},
     "matching": {"analyse"},
     "copies": set(),
     "tag": {"model", "analyse"},
     "timeline": {"model"},
     "variants": {"analyse", "tag"},
     "query": {"said", "model", "settings", "analyse"},
-    "locate": {"model", "analyse", "matching"},
+    "locate": {"model", "analyse", "pieces", "matching"},
     "highlight": {"model", "locate", "sentences"},
     "export": {"model"},
-    "engine": {"said", "model", "settings", "analyse", "copies", "variants", "remembered"},
+    "engine": {
+        *("said", "model", "settings", "analyse", "pieces", "copies", "variants", "remembered"),
+    },
     "additions": {"model", "settings", "analyse", "query", "tag"},
     "corrections": {"said", "model", "tag", "variants"},
     "journal": {"model", "corrections"},
@@ -107,6 +110,7 @@ OUR_OWN = {
 LIBRARIES = {
     "extract": {"charset_normalizer", "dateparser", "htmldate", "lxml", "py3langid", "trafilatura"},
     "analyse": {"snowballstemmer"},
+    "pieces": {"numpy"},
     "copies": {"numpy"},
     "tag": {"Stemmer"},
     "engine": {"msgspec", "numpy", "whoosh", "zstandard"},
@@ -209,7 +213,7 @@ def test_every_part_has_a_layer() -> None:
 def test_stages_know_no_engine_and_no_front_end() -> None:
     for stage in STAGES:
         below = {"said", "model", "settings", "analyse", "matching", "locate", "sentences"}
-        below |= {"remembered"}
+        below |= {"pieces"}
         assert OUR_OWN[stage] <= below
         assert not LIBRARIES.get(stage, set()) & {"flask", "click", "whoosh", "numpy"}
 

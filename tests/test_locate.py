@@ -13,13 +13,13 @@ from searchapp.analyse import (
     PARAGRAPH,
     PARAGRAPH_GAP,
     Analyser,
-    Pieces,
     Token,
 )
 from searchapp.highlight import mark
 from searchapp.locate import BLOCK, Marker, Terms, terms
 from searchapp.matching import is_near, is_pattern_of
 from searchapp.model import Span
+from searchapp.pieces import pieces_of, stems_of
 from searchapp.query import analyse, parse
 
 QUERIES = [
@@ -108,21 +108,21 @@ def test_a_marker_finds_in_each_text_what_a_new_one_would(
 def test_pieces_have_the_tokens_of_the_text(analyser: Analyser, text: str) -> None:
     expected = list(analyser.tokens(text))
     assert tokens_by_pieces(analyser, text) == expected
-    assert sorted(analyser.stems(text)) == sorted(token.stem for token in expected)
+    assert sorted(stems_of(analyser, text)) == sorted(token.stem for token in expected)
     for piece in text.split():
         assert analyser.tokens_of(piece) == tuple(analyser.tokens(piece))
 
 
 def tokens_by_pieces(analyser: Analyser, text: str) -> list[Token]:
     """The tokens of `text`, put together from those of its pieces."""
-    pieces = analyser.remembered
-    cut = pieces.cut(text)
+    met = pieces_of(analyser)
+    cut = met.cut(text)
     found, position = [], 0
     for at, (number, start) in enumerate(zip(cut.numbers, cut.starts, strict=True)):
-        here = pieces.at(cut, at)
+        here = met.at(cut, at)
         for exact, stem, step, first, last in here:
             found.append(Token(exact, stem, position + step, start + first, start + last))
-        if number == Pieces.GAP:
+        if number == met.GAP:
             position += PARAGRAPH_GAP
         elif here:
             position += here[-1].position + 1
@@ -132,9 +132,9 @@ def tokens_by_pieces(analyser: Analyser, text: str) -> list[Token]:
 def test_long_runs_of_data_are_not_remembered(analyser: Analyser) -> None:
     data = "ab12" * LONGEST_REMEMBERED
     text = f"oil {data} gas"
-    known = len(analyser.remembered)
+    known = len(pieces_of(analyser))
     assert tokens_by_pieces(analyser, text) == list(analyser.tokens(text))
-    assert len(analyser.remembered) <= known + 2
+    assert len(pieces_of(analyser)) <= known + 2
 
 
 def test_the_last_word_is_not_cut(analyser: Analyser) -> None:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, current_app
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,17 @@ from searchapp.access.counts import SharedCounts
 from searchapp.access.refusals import TooManyAsked
 
 
+class _Limiter(Limiter):
+    """Asks first whether a request is counted: to look up its limits takes 0.1 ms, which is a tenth
+    of an answer to most."""
+
+    is_counted: Callable[[], bool]
+
+    def _check_request_limit(self, *given: Any, **named: Any) -> None:
+        if self.is_counted():
+            super()._check_request_limit(*given, **named)
+
+
 def register(app: Flask, rate: str, path: Path, sender: Callable[[], str]) -> None:
     """At most `rate` ("600/minute") for each `sender` of a request; one named "" has no limit.
 
@@ -22,7 +34,7 @@ def register(app: Flask, rate: str, path: Path, sender: Callable[[], str]) -> No
     """
     if not rate:
         return
-    limiter = Limiter(
+    limiter = _Limiter(
         sender,
         application_limits=[rate],
         strategy="fixed-window",
@@ -30,6 +42,7 @@ def register(app: Flask, rate: str, path: Path, sender: Callable[[], str]) -> No
         storage_options={"path": str(path)},
         in_memory_fallback_enabled=True,
     )
+    limiter.is_counted = lambda: bool(sender())
     limiter.request_filter(lambda: not sender())
 
     def refuse(exceeded: RateLimitExceeded) -> ResponseReturnValue | Response:

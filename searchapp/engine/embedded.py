@@ -59,6 +59,7 @@ from searchapp.model import (
     Tagged,
     Word,
 )
+from searchapp.pieces import stems_of
 from searchapp.remembered import Remembered
 from searchapp.said import Said
 from searchapp.settings import Settings
@@ -263,7 +264,7 @@ class EmbeddedEngine:
                 tagged = record.unpack(leaf.segment.articles.lines([doc])[0])
                 self._articles.put(key, tagged)
             text = tagged.article.text[:_STEMMED]
-            stems = self.analyser.stems(text)
+            stems = stems_of(self.analyser, text)
             self._stemmed.put(key, stems)
         return stems
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, request, session
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask.wrappers import Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask.wrappers import Request, Response
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,13 @@ class Sessions(SecureCookieSessionInterface):
         self._secret_file = secret_file
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) not in request.cookies:
+        if "HTTP_COOKIE" not in request.environ or self.get_cookie_name(app) not in request.cookies:
             return SecureCookieSession()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.accessed or session.modified:
+            super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> Any:
         if app.secret_key is None:
