@@ -133,6 +133,7 @@ class Marker:
     next. Not for several threads."""
 
     def __init__(self, wanted: Terms, analyser: Analyser) -> None:
+        self._analyser = analyser  # is there as long as its pieces are asked for
         self._pieces = pieces_of(analyser)
         self._wanted = wanted
         near = [stem for stems, _ in wanted.near for stem in stems]
@@ -169,41 +170,36 @@ class Marker:
         """
         if not self.terms:
             return
-        row = _Row(self._wanted)
-        positions = _Positions(self._pieces, row.reach) if self._placed else None
+        row = _Row(self._wanted, self._pieces) if self._placed else None
         for start, end in _cut(text):
             if sure is not None and start >= sure and not self._is_likely(text[start:end]):
-                if positions:
-                    positions.jump()
+                if row:
+                    row.jump()
                 continue
-            yield end, list(self._marks(text[start:end], start, row, positions))
+            yield end, self._marks(text[start:end], start, row)
 
     def _is_likely(self, block: str) -> bool:
         lower = block.lower()
         return any(letters in lower for letters in self._wanted.letters if letters)
 
-    def _marks(
-        self, block: str, start: int, row: _Row, positions: _Positions | None
-    ) -> Iterator[Mark]:
-        pieces = self._pieces
-        cut = pieces.cut(block)
+    def _marks(self, block: str, start: int, row: _Row | None) -> list[Mark]:
+        cut = self._pieces.cut(block)
         for number in self._showing.unjudged(cut):
-            self._showing.judge(number, any(map(self._may_show, pieces[number])))
-        counted = 0
+            self._showing.judge(number, any(map(self._may_show, self._pieces[number])))
+        marks = []
+        if row:
+            row.begin(cut)
         for at in self._showing.places(cut):
-            position = 0
-            if positions:
-                position = positions.step(cut, counted, at)
-                counted = at + 1
             place = start + int(cut.starts[at])
-            for (exact, stem, step, first, last), term in self._shown_at(cut, at):
-                span = place + first, place + last
+            shown = self._shown_at(cut, at)
+            for (_, _, _, first, last), term in shown:
                 if term is not None:
-                    yield Mark(*span, term)
-                if stem in self._placed:
-                    yield from row.add(Token(exact, stem, position + step, *span))
-        if positions:
-            positions.skip(cut, counted, len(cut.numbers))
+                    marks.append(Mark(place + first, place + last, term))
+            if row:
+                marks += row.add(at, place, [t for t, _ in shown if t.stem in self._placed])
+        if row:
+            row.end()
+        return marks
 
     def _shown_at(self, cut: Cut, at: int) -> Sequence[tuple[Token, object]]:
         """The tokens of a piece that may show, and the term that each shows by itself."""
@@ -259,57 +255,60 @@ def _cut(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
-class _Positions:
-    """Counts positions from piece to piece, no further than `reach`: what is farther apart than
-    that stands in no phrase."""
-
-    def __init__(self, pieces: Pieces, reach: int) -> None:
-        self._pieces = pieces
-        self._reach = reach
-        self._next = 0
-        self._free = reach
-        """What may still be counted since the last piece."""
-
-    def step(self, cut: Cut, counted: int, at: int) -> int:
-        """The position of the piece `at`, where those before `counted` are counted."""
-        self.skip(cut, counted, at)
-        position = self._next
-        self._next += self._width(cut, at)
-        self._free = self._reach
-        return position
-
-    def skip(self, cut: Cut, start: int, stop: int) -> None:
-        for at in range(start, stop):
-            if self._free < 0:
-                break
-            width = self._width(cut, at)
-            self._next += width
-            self._free -= width
-
-    def jump(self) -> None:
-        """To what stands in no phrase with anything before."""
-        self._next += self._free + 1
-
-    def _width(self, cut: Cut, at: int) -> int:
-        tokens = self._pieces.at(cut, at)
-        if tokens:
-            return tokens[-1].position + 1
-        return PARAGRAPH_GAP if cut.numbers[at] == Pieces.GAP else 0
-
-
 class _Row:
-    """Puts words together that show only together, token by token."""
+    """Puts words together that show only together, piece by piece. Positions are counted no further
+    than `reach`: what is farther apart than that stands in no phrase."""
 
-    def __init__(self, wanted: Terms) -> None:
+    def __init__(self, wanted: Terms, pieces: Pieces) -> None:
+        self._pieces = pieces
         self._phrases = wanted.phrases
         self._windows = [Window(stems, reach) for stems, reach in wanted.near]
         longest = max((len(phrase) for phrase in wanted.phrases), default=0)
         self._kept = 2 * longest  # a whole form may stand between two words
         self._recent: list[Token] = []
-        self.reach = max([longest, *(reach for _, reach in wanted.near)])
+        self._reach = max([longest, *(reach for _, reach in wanted.near)])
+        self._position = 0
+        self._free = self._reach
+        """What may still be counted since the last piece that was added."""
+        self._counted = 0
 
-    def add(self, token: Token) -> Iterator[Mark]:
-        """The marks that the newest token completes."""
+    def begin(self, cut: Cut) -> None:
+        """Go on with another block of the text."""
+        self._cut, self._counted = cut, 0
+
+    def add(self, at: int, start: int, tokens: Sequence[Token]) -> Iterator[Mark]:
+        """The marks that some tokens of the piece `at` complete, which begins at `start`."""
+        self._count_to(at)
+        for token in tokens:
+            exact, stem, step, first, last = token
+            moved = Token(exact, stem, self._position + step, start + first, start + last)
+            yield from self._completed(moved)
+        self._position += self._width(at)
+        self._free, self._counted = self._reach, at + 1
+
+    def end(self) -> None:
+        """That was the block."""
+        self._count_to(len(self._cut.numbers))
+
+    def jump(self) -> None:
+        """To what stands in no phrase with anything before."""
+        self._position += self._free + 1
+
+    def _count_to(self, stop: int) -> None:
+        for at in range(self._counted, stop):
+            if self._free < 0:
+                break
+            width = self._width(at)
+            self._position += width
+            self._free -= width
+
+    def _width(self, at: int) -> int:
+        tokens = self._pieces.at(self._cut, at)
+        if tokens:
+            return tokens[-1].position + 1
+        return PARAGRAPH_GAP if self._cut.numbers[at] == Pieces.GAP else 0
+
+    def _completed(self, token: Token) -> Iterator[Mark]:
         for window in self._windows:
             if token.stem in window.terms:
                 for found in window.add(token.stem, token):

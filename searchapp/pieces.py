@@ -12,7 +12,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,8 @@ class Cut(NamedTuple):
 
     numbers: NDArray[np.int32]
     starts: NDArray[np.int32]
+    newest: int
+    """The largest of the numbers."""
     long: Mapping[int, tuple[Token, ...]]
     """The tokens of pieces that are too long to have a number, by their place."""
 
@@ -66,13 +68,14 @@ class Cut(NamedTuple):
 
 
 class Pieces:
-    """The pieces that texts were cut into. Threads may share it."""
+    """The pieces that texts were cut into. Threads may share it. Its analyser is somebody else's to
+    keep: what is kept for an analyser must not keep it."""
 
     LONG, GAP = 0, 1
     """The numbers of every piece that is too long to come again, and of PARAGRAPH."""
 
     def __init__(self, analyser: Analyser) -> None:
-        self._analyser = analyser
+        self._analyser = proxy(analyser)
         self._tokens: list[tuple[Token, ...]] = [(), ()]
         self._numbers = {PARAGRAPH: self.GAP}
         self._with_stem: dict[str, list[int]] = {}
@@ -106,7 +109,8 @@ class Pieces:
                     for at, number in enumerate(numbers)
                     if number == self.LONG
                 }
-            found = Cut(np.array(numbers, np.int32), _starts(flat), long)
+            array = np.array(numbers, np.int32)
+            found = Cut(array, _starts(flat), int(array.max(initial=0)), long)
             self._cuts.put(text, found)
         return found
 
@@ -146,11 +150,14 @@ class Chosen:
         self._is_judged = np.zeros(len(pieces) + SPARE, bool)
         self._is_chosen[numbers] = True
         self._is_judged[:judged_to] = True
+        self._judged_to = judged_to
         # Each of the long ones is to be looked at by itself.
         self._is_chosen[Pieces.LONG] = self._is_judged[Pieces.LONG] = True
 
     def unjudged(self, cut: Cut) -> Iterable[int]:
         """The pieces of a text of which it is not known whether they are chosen."""
+        if cut.newest < self._judged_to:
+            return ()
         if len(self._pieces) > len(self._is_judged):
             more = np.zeros(len(self._pieces) - len(self._is_judged) + SPARE, bool)
             self._is_judged = np.append(self._is_judged, more)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from itertools import pairwise, product
 
 import pytest
@@ -127,6 +129,16 @@ def tokens_by_pieces(analyser: Analyser, text: str) -> list[Token]:
         elif here:
             position += here[-1].position + 1
     return found
+
+
+def test_pieces_do_not_keep_their_analyser() -> None:
+    analyser = Analyser()
+    marks = mark("oil", Marker(Terms(stems={"oil"}), analyser))
+    seen = weakref.ref(analyser)
+    del analyser
+    gc.collect()
+    assert marks == ((0, 3),)
+    assert seen() is None
 
 
 def test_long_runs_of_data_are_not_remembered(analyser: Analyser) -> None:
