@@ -24,7 +24,7 @@ from flask import Flask, Response
 from werkzeug.test import EnvironBuilder
 
 from searchapp import address, highlight, search, suggest, web
-from searchapp.api import reading
+from searchapp.api import manners, reading
 from searchapp.archive import Archive
 from searchapp.engine import embedded, execute, open_engine, paging, record, rerank
 from searchapp.engine.store import StoreReader
@@ -56,7 +56,7 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         reading,
         ("search_answer", "suggest_answer", "document_answer"),
     ),
-    ("JSON", reading, ("answer",)),
+    ("JSON", manners, ("answer",)),
 )
 """Each part with the functions that do it. What one calls of another is the other's."""
 
