@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from searchapp import journal
+from searchapp.disk import sync_folder
 from searchapp.engine import open_engine
 from searchapp.model import CannotCopy
 from searchapp.settings import Settings
@@ -62,7 +63,7 @@ def backup(settings: Settings, where: Path) -> None:
         if os.path.lexists(where):
             raise CannotCopy(f"{where}: is there already; a backup gets a folder of its own")
         new.rename(where)
-        _sync_folder(new.parent)
+        sync_folder(new.parent)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -185,7 +186,7 @@ class _Swap:
             self._done.append((desk, place))
             if (desk / "new").exists():
                 (desk / "new").rename(place)
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
 
     def take_back(self) -> None:
         for desk, place in reversed(self._done):
@@ -235,15 +236,7 @@ def _sync(folder: Path) -> None:
     """Bring everything below `folder` to the disk."""
     for path in (*folder.rglob("*"), folder):
         if path.is_dir() and not path.is_symlink():
-            _sync_folder(path)
+            sync_folder(path)
         elif path.is_file() and not path.is_symlink():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        with contextlib.suppress(OSError):  # some file systems cannot
-            os.fsync(handle)
-        os.close(handle)

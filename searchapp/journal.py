@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from searchapp.corrections.lock import locked
+from searchapp.disk import locked, replace_file
 from searchapp.model import Failure
 
 FAILURES = "failures.jsonl"
@@ -73,11 +73,12 @@ def record(
         kept = [old for old in before if not _is_below(old.origin, again) and _is_there(old.origin)]
         new = [dataclasses.replace(failure, when=when) for failure in failed if failure.origin]
         if before or new:
-            _replace(folder / FAILURES, map(_line, sorted([*kept, *new], key=_place)))
+            lines = map(_line, sorted([*kept, *new], key=_place))
+            replace_file(folder / FAILURES, lines)
         earlier = () if anew else paths(folder)
         all_named = list(dict.fromkeys((*earlier, *named)))[-MOST_PATHS:]
         if all_named != list(earlier):
-            _replace(folder / PATHS, [json.dumps(all_named, indent=0)])
+            replace_file(folder / PATHS, [json.dumps(all_named, indent=0).encode()])
 
 
 def _failure(line: bytes) -> Failure | None:
@@ -90,8 +91,8 @@ def _failure(line: bytes) -> Failure | None:
     return failure if all(isinstance(value, str) for value in values) else None
 
 
-def _line(failure: Failure) -> str:
-    return json.dumps(dataclasses.asdict(failure)) + "\n"
+def _line(failure: Failure) -> bytes:
+    return json.dumps(dataclasses.asdict(failure)).encode() + b"\n"
 
 
 def _place(failure: Failure) -> tuple[str, int, str]:
@@ -111,12 +112,3 @@ def _is_there(origin: str) -> bool:
         return os.path.lexists(origin)
     except ValueError:
         return False
-
-
-def _replace(path: Path, lines: Iterable[str]) -> None:
-    new = path.with_name(f".{path.name}.new")
-    with new.open("w", encoding="utf-8") as file:
-        file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)

@@ -15,7 +15,6 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from searchapp.corrections.lock import locked
+from searchapp.disk import locked, replace_file
 from searchapp.model import KeysProblem
 
 log = logging.getLogger(__name__)
@@ -189,15 +188,7 @@ def _write(path: Path, keys: Sequence[Key]) -> None:
     """All of the file or nothing of it, for its owner's eyes, on the disk when this returns."""
     rows = [{**public(key), "sha256": key.sha256} for key in keys]
     text = json.dumps({"keys": rows}, ensure_ascii=False, indent=1) + "\n"
-    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    replace_file(path, [text.encode("utf-8", "replace")], 0o600)
 
 
 def _parse(data: bytes) -> tuple[Key, ...]:

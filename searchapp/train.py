@@ -8,7 +8,6 @@ extra `ml`); using the result is `searchapp.tag.learned`.
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from searchapp import extract, read, tag
 from searchapp.additions import MODEL, tagger_of
 from searchapp.analyse import Analyser, fold
+from searchapp.disk import replace_file
 from searchapp.model import (
     Article,
     CannotTrain,
@@ -451,9 +451,7 @@ def _model(
 def _write(path: Path, data: bytes) -> int:
     """Replace the model in one step; its size in bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(data)
-    os.replace(new, path)
+    replace_file(path, [data])
     return len(data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from collections.abc import Iterator
@@ -164,6 +165,21 @@ def test_a_body_that_cannot_be_read_is_a_problem(
     assert answer.mimetype == "application/problem+json"
     assert (answer.json["code"], answer.json.get("pointer")) == (code, pointer)
     assert answer.status_code == (413 if code == "too_large" else 400)
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (gzip.compress(b'{"searches": []}'), None),
+        (gzip.compress(b" " * (LONGEST_BODY + 1)), "too_large"),
+        (gzip.compress(b'{"searches": []}')[:-4], "bad_gzip"),
+        (b"none", "bad_gzip"),
+    ],
+)
+def test_a_body_may_be_packed(client: FlaskClient, packed: bytes, code: str | None) -> None:
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    answer = client.post(BATCH, data=packed, headers=headers)
+    assert answer.json.get("code") == code
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from limits.storage import Storage
 
-from searchapp.corrections.lock import locked
+from searchapp.disk import locked
 
 _SLOT = struct.Struct("<16sdQ")
 """The hash of a key, when its count ends (seconds since 1970), the count."""

@@ -10,8 +10,10 @@ from typing import Any
 from flask import Response, request
 
 from searchapp import address
+from searchapp.api import bodies
 from searchapp.api.answers import Links, search_answer
-from searchapp.api.problems import answer, members, of, refused
+from searchapp.api.bodies import BadBody
+from searchapp.api.problems import answer, members, of
 from searchapp.archive import Archive
 from searchapp.model import BadParameter, SearchError
 from searchapp.settings import Settings
@@ -26,23 +28,10 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-class BadBody(Exception):
-    """A body that cannot be read, with the JSON Pointer (RFC 6901) of the place at fault."""
-
-    def __init__(self, detail: str, pointer: str = "", code: str = "bad_body") -> None:
-        super().__init__(detail)
-        self.pointer = pointer
-        self.code = code
-
-
 def batch(archive: Archive, settings: Settings, links: Links) -> Response:
     """The answer to the request, which is a batch of searches: all of one commit."""
     began = time.perf_counter()
-    try:
-        searches = read_body(settings)
-    except BadBody as problem:
-        where = {"pointer": problem.pointer} if problem.code == "bad_body" else {}
-        return refused(problem.code, str(problem), **where)
+    searches = read_body(settings)
     now = archive.as_now()
     deadline = began + settings.batch_seconds
     answers = []
@@ -59,13 +48,8 @@ def batch(archive: Archive, settings: Settings, links: Links) -> Response:
 
 def read_body(settings: Settings) -> list[Any]:
     """The searches that the body of the request has, not looked into. Raises BadBody."""
-    if request.mimetype != "application/json":
-        said = request.mimetype or "nothing"
-        raise BadBody(
-            f"the body has to be application/json, not {said}", "", "unsupported_media_type"
-        )
-    request.max_content_length = LONGEST_BODY
-    body = _decoded(_whole_body())
+    bodies.check_kind(bodies.JSON)
+    body = _decoded(bodies.whole(LONGEST_BODY))
     if not isinstance(body, dict):
         raise BadBody('the body has to be an object like {"searches": [{"q": "Iran"}]}')
     for name in body:
@@ -80,16 +64,6 @@ def read_body(settings: Settings) -> list[Any]:
             "/searches",
         )
     return searches
-
-
-def _whole_body() -> bytes:
-    too_large = BadBody(f"the body has more than {LONGEST_BODY} bytes", "", "too_large")
-    if (request.content_length or 0) > LONGEST_BODY:
-        raise too_large
-    data = request.stream.read(LONGEST_BODY + 1)
-    if len(data) > LONGEST_BODY:
-        raise too_large
-    return data
 
 
 def _decoded(data: bytes) -> Any:
@@ -111,7 +85,7 @@ def _answered(
         search = address.parse(arguments(given, settings), settings)
         return {"status": 200, "body": search_answer(archive.run(search), links)}
     except BadBody as problem:
-        body = members("bad_body", str(problem), pointer=pointer)
+        body = members(problem.code, str(problem), pointer=pointer)
     except BadParameter as problem:
         body = {**of(problem), "pointer": f"{pointer}{_pointer(problem.name)}"}
     except SearchError as problem:

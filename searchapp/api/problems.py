@@ -21,6 +21,7 @@ from werkzeug.routing import RequestRedirect
 
 from searchapp import logs
 from searchapp.access.needs import is_api
+from searchapp.api.bodies import BadBody
 from searchapp.model import (
     BadArticle,
     BadParameter,
@@ -215,6 +216,8 @@ def of(error: Exception) -> dict[str, Any]:
             return members(kind, str(error), parameter="q", **more_)
         case BadArticle(code=code, member=member):
             return members(code, str(error), **({"member": member} if member else {}))
+        case BadBody(code=code, pointer=pointer):
+            return members(code, str(error), **({"pointer": pointer} if code == "bad_body" else {}))
         case NoSuchArticle():
             return members("no_such_article", str(error))
         case SearchTimeout():

@@ -6,37 +6,31 @@ its own size; `max_body_bytes` holds for what was sent and for what it unpacks t
 
 from __future__ import annotations
 
-import contextlib
-import gzip
-import io
 import json
 import time
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from flask import Response, request
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # it ships no types
 from werkzeug.exceptions import (
     PreconditionFailed,
-    RequestEntityTooLarge,
-    UnsupportedMediaType,
 )
 
 from searchapp import documents, read
+from searchapp.api import bodies
 from searchapp.api.answers import DOCUMENTS, Links
+from searchapp.api.bodies import JSON
 from searchapp.api.describing import documented
 from searchapp.api.problems import answer
 from searchapp.api.reading import DOCUMENT_ID
 from searchapp.api.schemas import DeletedSchema, PostSchema, PutSchema
 from searchapp.archive import Archive
 from searchapp.documents import MEMBERS, Sent
-from searchapp.model import BadArticle, BadParameter, NoSuchArticle, UnreadableSource
+from searchapp.model import BadArticle, BadParameter, NoSuchArticle
 from searchapp.settings import Settings
 
 DELETE = f"{DOCUMENTS}/delete"
-JSON = "application/json"
 LINES = ("application/jsonl", "application/x-ndjson")
 MOST_LINES = 100_000
 """Lines of one request, blank ones too, or ids: what is said of each has to fit in memory."""
@@ -135,7 +129,7 @@ class Views:
         next search.
         """
         _takes_no_parameters()
-        _takes(JSON)
+        bodies.check_kind(JSON)
         only_new = _only_new()
         documents.checked_id(id)
         one = documents.sent(self._body(), self.settings.max_file_bytes, id)
@@ -162,7 +156,7 @@ class Views:
         """
         began = time.perf_counter()
         _takes_no_parameters()
-        _takes(JSON, *LINES)
+        bodies.check_kind(JSON, *LINES)
         received = _Received()
         if request.mimetype == JSON:
             received.take(1, documents.sent(self._body(), self.settings.max_file_bytes))
@@ -192,7 +186,7 @@ class Views:
         """
         began = time.perf_counter()
         _takes_no_parameters()
-        _takes(JSON)
+        bodies.check_kind(JSON)
         ids = _ids(self._body())
         results = self.archive.sending.delete(ids)
         missing = [id_ for id_, result in zip(ids, results, strict=True) if result == "missing"]
@@ -201,7 +195,7 @@ class Views:
 
     def _take_lines(self, received: _Received) -> None:
         most, longest = self.settings.max_body_bytes, self.settings.max_file_bytes
-        with self._stream() as stream:
+        with bodies.stream(*self._limit) as stream:
             for number, line in enumerate(read.lines(stream, longest, most), 1):
                 if number > MOST_LINES:
                     raise BadArticle(f"this has more than {MOST_LINES:,} lines", "", "too_large")
@@ -213,37 +207,11 @@ class Views:
                     received.refuse(number, problem)
 
     def _body(self) -> bytes:
-        """The whole body, unpacked."""
-        with self._stream() as stream:
-            data = stream.read(self.settings.max_body_bytes + 1)
-        if len(data) > self.settings.max_body_bytes:
-            raise self._too_large()
-        return data
+        return bodies.whole(*self._limit)
 
-    @contextlib.contextmanager
-    def _stream(self) -> Iterator[io.BufferedIOBase]:
-        """The body, unpacked, as it arrives. Raises BadArticle, also while it is read."""
-        if (encoding := request.headers.get("Content-Encoding", "identity").lower()) not in (
-            *("identity", "gzip", "x-gzip"),
-        ):
-            raise UnsupportedMediaType(
-                f"Content-Encoding {encoding!r} is not understood, only gzip"
-            )
-        request.max_content_length = self.settings.max_body_bytes
-        try:
-            body = io.BufferedReader(cast(io.RawIOBase, request.stream))
-            yield body if encoding == "identity" else gzip.GzipFile(fileobj=body)
-        except (RequestEntityTooLarge, UnreadableSource) as problem:
-            raise self._too_large() from problem
-        except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
-            raise BadArticle("the body is not sound gzip", "", "bad_gzip") from problem
-
-    def _too_large(self) -> BadArticle:
-        most = read.human(self.settings.max_body_bytes)
-        return BadArticle(
-            f"this is more than {most}, packed or not; that is the limit (max_body_bytes)",
-            *("", "too_large"),
-        )
+    @property
+    def _limit(self) -> tuple[int, str]:
+        return self.settings.max_body_bytes, "max_body_bytes"
 
 
 @dataclass(slots=True)
@@ -298,12 +266,6 @@ class _Received:
 def _takes_no_parameters() -> None:
     for name in request.args:
         raise BadParameter(name, "no such parameter; this takes none")
-
-
-def _takes(*kinds: str) -> None:
-    if request.mimetype not in kinds:
-        given = repr(request.mimetype) if request.mimetype else "a body without Content-Type"
-        raise UnsupportedMediaType(f"send {' or '.join(kinds)}, not {given}")
 
 
 def _only_new() -> bool:

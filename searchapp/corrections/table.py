@@ -12,15 +12,13 @@ import codecs
 import contextlib
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 
 from searchapp.corrections import Corrections, identity, understood
-from searchapp.corrections.lock import locked
+from searchapp.disk import locked, replace_file
 from searchapp.model import BadCorrection, Correction, Failure
 from searchapp.said import Said
 
@@ -77,7 +75,7 @@ def append(folder: Path, correction: Correction) -> None:
     wanted = understood(correction)
     with _changing(folder) as (path, text):
         if wanted not in load(folder).corrections:
-            _replace(path, _with_row(text, wanted))
+            _write(path, _with_row(text, wanted))
 
 
 def remove(folder: Path, correction: Correction) -> None:
@@ -89,7 +87,7 @@ def remove(folder: Path, correction: Correction) -> None:
         if not said:
             raise BadCorrection(Said("{path}: no such correction", path=str(path)))
         gone = {number for row in said for number in range(row.start, row.end)}
-        _replace(path, "".join(x for at, x in enumerate(sheet.lines) if at not in gone))
+        _write(path, "".join(x for at, x in enumerate(sheet.lines) if at not in gone))
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -229,30 +227,7 @@ def _changing(folder: Path) -> Iterator[tuple[Path, str]]:
         yield path, _decoded(path.read_bytes()) if path.exists() else ""
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write the file in one step. The mark at its beginning tells Excel that it is UTF-8."""
-    handle, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", errors="replace", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            os.chmod(new, path.stat().st_mode & 0o777)
-        else:
-            os.chmod(new, 0o644)
-        os.replace(new, path)
-        sync_folder(path.parent)
-    except BaseException:
-        Path(new).unlink(missing_ok=True)
-        raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the names in `folder` on the disk, where the system has that."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _write(path: Path, text: str) -> None:
+    """The mark at its beginning tells Excel that it is UTF-8."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    replace_file(path, [text.encode("utf-8-sig", "replace")], mode)

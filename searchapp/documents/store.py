@@ -18,7 +18,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from searchapp.corrections.table import sync_folder
+from searchapp.disk import sync_folder
 from searchapp.documents import Sent
 from searchapp.model import IndexDamaged, IndexLocked, IndexMismatch
 

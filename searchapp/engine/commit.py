@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 from whoosh.filedb.filestore import FileStorage
 
+from searchapp.disk import sync_folder
 from searchapp.engine import toc
 from searchapp.engine.build import Builder, Part, merge
 from searchapp.engine.codec import ArraySegment
@@ -114,7 +115,7 @@ class _Writer:
             self._merge()
         # Also without a change: a writer killed before it could do so may have made the newest
         # commit, and what that replaced is about to be removed.
-        toc.sync_folder(self.folder)
+        sync_folder(self.folder)
         return self._changed
 
     def abandon(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from searchapp.disk import sync_folder
 from searchapp.engine import commit, toc
 from searchapp.model import NoIndex
 
@@ -39,7 +40,7 @@ def copy(folder: Path, into: Path, seconds: float, meanwhile: Callable[[], None]
             meanwhile()
         for file, name in zip(opened, names, strict=True):
             _write(file, into / name)
-    toc.sync_folder(into)
+    sync_folder(into)
 
 
 def take(source: Path, folder: Path, seconds: float, meanwhile: Callable[[], None]) -> None:
@@ -58,7 +59,7 @@ def take(source: Path, folder: Path, seconds: float, meanwhile: Callable[[], Non
                 made.append(folder / entry.file_name)
                 with (source / name).open("rb") as file:
                     _write(file, made[-1])
-            toc.sync_folder(folder)
+            sync_folder(folder)
             meanwhile()
             # Also above the number it had: a commit's number says what it holds.
             toc.write(folder, max(toc.generation(folder), before) + 1, schema, entries)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchapp.analyse import Analyser
+from searchapp.disk import sync_folder
 from searchapp.engine import (
     Known,
     Spelling,
@@ -569,7 +570,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for path in new:
             with contextlib.suppress(PermissionError):  # it may be written, but not read
-                toc.sync_folder(path.parent)
+                sync_folder(path.parent)
     except OSError as problem:
         raise NoIndex(f"{folder}: cannot be made ({problem.strerror})") from problem
 

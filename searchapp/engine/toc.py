@@ -9,7 +9,6 @@ bit is wrong is refused rather than believed.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import io
 import os
@@ -22,6 +21,7 @@ from typing import Any
 from whoosh.filedb.filestore import RamStorage
 from whoosh.index import TOC
 
+from searchapp.disk import sync_folder
 from searchapp.engine.codec import ArraySegment
 from searchapp.model import IndexDamaged, IndexMismatch, IndexProblem
 
@@ -128,21 +128,6 @@ def write(folder: Path, number: int, schema: Any, segments: Sequence[ArraySegmen
             with contextlib.suppress(OSError):
                 made.unlink()
         raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names of files to the disk, where the system can. Raises OSError."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        except OSError as problem:
-            # Some file systems, of networks mostly, cannot sync a folder; PostgreSQL forgives the
-            # same two.
-            if problem.errno not in (errno.EBADF, errno.EINVAL):
-                raise
-        finally:
-            os.close(handle)
 
 
 def inspect(path: Path, data: bytes) -> None:

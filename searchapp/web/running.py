@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from searchapp.archive import Archive
-from searchapp.corrections.lock import taken
+from searchapp.disk import taken
 from searchapp.ingest import Progress, Report
 from searchapp.model import SearchError
 from searchapp.said import Said
