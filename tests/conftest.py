@@ -31,18 +31,19 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("searchapp")
 
 SEARCH_SECONDS = 120.0
+"""A search may take two minutes where a test says nothing else, also in programs it starts."""
 
 
-@pytest.fixture(scope="session", autouse=True)
-def unhurried() -> Iterator[None]:
-    """A search may take two minutes where a test says nothing else, also in programs it starts."""
+def _be_patient() -> None:
+    """Before any module of tests is imported: some make their settings then."""
     names = [field.name for field in dataclasses.fields(Settings)]
     defaults = dict(zip(names, Settings.__init__.__defaults__ or (), strict=True))
     defaults["search_seconds"] = SEARCH_SECONDS
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Settings.__init__, "__defaults__", tuple(defaults.values()))
-        patch.setitem(os.environ, "SEARCHAPP_SEARCH_SECONDS", str(SEARCH_SECONDS))
-        yield
+    Settings.__init__.__defaults__ = tuple(defaults.values())
+    os.environ["SEARCHAPP_SEARCH_SECONDS"] = str(SEARCH_SECONDS)
+
+
+_be_patient()
 
 
 def item(

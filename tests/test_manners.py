@@ -212,6 +212,7 @@ def test_a_compressed_answer_has_the_tag_of_the_plain_one(archive: Counted) -> N
         SEARCH, headers={"Accept-Encoding": "gzip", "If-None-Match": plain.headers["ETag"]}
     )
     assert (known.status_code, known.data) == (304, b"")
+    assert set(known.vary) == set(zipped.vary) == set(plain.vary)
 
 
 # --- links ---

@@ -92,7 +92,7 @@ class Tags:
                 return _kept(view(**arguments))
             tag = self.tag()  # before the view: what is written meanwhile has another
             if tag in request.if_none_match.as_set(include_weak=True):
-                response = Response(status=304)
+                response = Response(status=304, mimetype="application/json")  # no page's `Vary`
                 response.vary.update(VARY)
             elif remembered := self.answers.get(tag):
                 response = remembered.response()
