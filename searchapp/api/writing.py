@@ -177,7 +177,9 @@ class Views:
         _takes_no_parameters()
         if self.archive.sending.delete([id]) == ["missing"]:
             raise NoSuchArticle(f"there is no article {id!r}")
-        return Response(status=204)
+        response = Response(status=204)
+        del response.headers["Content-Type"]  # of nothing
+        return response
 
     def delete_documents(self) -> Response:
         """Delete many articles
