@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -45,8 +46,10 @@ def serving(command: Sequence[str | Path], cwd: Path, **more: str) -> Iterator[s
 @contextmanager
 def running(command: Sequence[str | Path], cwd: Path, **more: str) -> Iterator[Server]:
     """The same server with its process and its log."""
-    log = cwd / "server.log"
-    with log.open("wb") as stream:
+    # Of its own: what is left of a server before may still have something to say.
+    handle, name = tempfile.mkstemp(prefix="server-", suffix=".log", dir=cwd)
+    log = Path(name)
+    with os.fdopen(handle, "wb") as stream:
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=cwd,

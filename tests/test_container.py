@@ -23,7 +23,7 @@ import yaml
 
 from searchapp.cli import main
 from searchapp.settings import Settings
-from tests.serving import serving, status_and_text
+from tests.serving import running, status_and_text
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = {f"SEARCHAPP_{field.name.upper()}" for field in dataclasses.fields(Settings)}
@@ -254,7 +254,8 @@ def test_it_watches_and_serves_where_nothing_else_can_be_written(
             container.command("watch", "/mnt/news"), stderr=stream, stdout=stream
         )
     try:
-        with serving(container.command("serve", "--port", "0"), tmp_path) as address:
+        with running(container.command("serve", "--port", "0"), tmp_path) as server:
+            address = server.address
 
             def finds(word: str) -> bool:
                 answer = status_and_text(f"{address}/api/v1/search?q={word}")[1]
@@ -276,7 +277,7 @@ def test_it_watches_and_serves_where_nothing_else_can_be_written(
     finally:
         watch.kill()
         watch.wait()
-    told = log.read_text() + (tmp_path / "server.log").read_text()
+    told = log.read_text() + server.said
     assert not re.search(r"Traceback|Read-only|Permission|cannot be kept|Warning", told), told
     owners = {path.stat().st_uid for path in container.data.rglob("*")}
     assert owners == {NOBODY}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,8 +127,13 @@ def test_index_needs_neither_file(archive: Archive, news: Path) -> None:
     assert len(archive.failures()) == 3
 
 
-def test_journal_that_cannot_be_written_ends_no_run(archive: Archive, news: Path) -> None:
-    (Path(archive.settings.index) / f".{journal.FAILURES}.new").mkdir()
+def test_journal_that_cannot_be_written_ends_no_run(
+    archive: Archive, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(journal, "replace_file", full)
     report = archive.add([news])
     assert report.added == 2
     assert "cannot be kept" in report.warnings[0].reason

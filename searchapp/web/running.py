@@ -101,9 +101,9 @@ class Runner:
             self._tell(replace(self._last, progress=progress))
 
     def _tell(self, run: Run) -> None:
+        self._last = run  # first, so that no other process knows more than this one
         if self._board:
             self._board.write(run)
-        self._last = run
 
 
 class Board:
