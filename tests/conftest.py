@@ -30,17 +30,16 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("searchapp")
 
-SEARCH_SECONDS = 120.0
-"""A search may take two minutes where a test says nothing else, also in programs it starts."""
+PATIENT = dict.fromkeys(("search_seconds", "batch_seconds", "waiting_seconds"), 120.0)
+"""What may take two minutes where a test says nothing else, also in programs it starts."""
 
 
 def _be_patient() -> None:
     """Before any module of tests is imported: some make their settings then."""
     names = [field.name for field in dataclasses.fields(Settings)]
     defaults = dict(zip(names, Settings.__init__.__defaults__ or (), strict=True))
-    defaults["search_seconds"] = SEARCH_SECONDS
-    Settings.__init__.__defaults__ = tuple(defaults.values())
-    os.environ["SEARCHAPP_SEARCH_SECONDS"] = str(SEARCH_SECONDS)
+    Settings.__init__.__defaults__ = tuple((defaults | PATIENT).values())
+    os.environ |= {f"SEARCHAPP_{name.upper()}": str(value) for name, value in PATIENT.items()}
 
 
 _be_patient()
