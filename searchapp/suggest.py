@@ -12,6 +12,7 @@ import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from heapq import nsmallest
 from itertools import chain, islice
 from typing import Literal
@@ -64,6 +65,8 @@ MORE = 4
 WORDED = ("text", "title", *NAMES)
 """Fields that have words."""
 EVERY_VALUE = 10**9
+NAMES_REMEMBERED = 50_000
+"""Values whose words are remembered from one commit to the next: some 20 MB."""
 
 FacetName = Literal["country", "person", "topic"]
 
@@ -369,7 +372,7 @@ class _Named:
 
     def __init__(self, names: Sequence[Sequence[str]]) -> None:
         """`names`: of each value all its names."""
-        self.words = [frozenset(_words(" ".join(of))) for of in names]
+        self.words = [_name_words(tuple(of)) for of in names]
         self.places = sorted((word, place) for place, of in enumerate(self.words) for word in of)
 
     def find(self, words: Sequence[str], is_open: bool) -> set[int]:
@@ -382,6 +385,11 @@ class _Named:
 
     def _has(self, place: int, words: Sequence[str]) -> bool:
         return all(any(one.startswith(word) for one in self.words[place]) for word in words)
+
+
+@lru_cache(NAMES_REMEMBERED)
+def _name_words(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_words(" ".join(names)))
 
 
 def _words(text: str) -> list[str]:

@@ -43,9 +43,6 @@ KEEP_ALIVE_SECONDS = 75
 LONGEST_LINE = 0
 """Characters of a request's first line; 0 is as many as there may be: 100 values to narrow by, in
 any script, are more than the 8190 that gunicorn allows otherwise."""
-COLLECTING = (50_000, 20, 100)
-"""New objects until garbage is looked for, and how often until also among older ones. A request
-makes some thousands, nearly none of which are in cycles: Python's 700 take a tenth of its time."""
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 log = logging.getLogger(__name__)
@@ -129,7 +126,6 @@ def _ready(server: Server) -> None:
     # What is there now is there for good: collecting it would copy it into each process.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECTING)
 
 
 def _gone(pid: int) -> None:
