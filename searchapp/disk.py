@@ -50,7 +50,7 @@ def replace_file(path: Path, parts: Iterable[bytes], mode: int | None = None) ->
     there or `parts`, one after the other. They are on the disk when this returns.
 
     `mode`: the permissions; those of any new file where nothing is said. Raises OSError, and then
-    nothing has changed.
+    nothing has changed, unless all that failed is to bring the name to the disk.
     """
     new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -71,7 +71,10 @@ def replace_file(path: Path, parts: Iterable[bytes], mode: int | None = None) ->
 def sync_folder(folder: Path) -> None:
     """Bring the names of files to the disk, where the system can. Raises OSError."""
     if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except PermissionError:  # it may be written, but not read
+            return
         try:
             os.fsync(handle)
         except OSError as problem:

@@ -20,10 +20,10 @@ class _Limiter(Limiter):
     """Asks first whether a request is counted: to look up its limits takes 0.1 ms, which is a tenth
     of an answer to most."""
 
-    is_counted: Callable[[], bool]
+    is_free: Callable[[], bool]
 
     def _check_request_limit(self, *given: Any, **named: Any) -> None:
-        if self.is_counted():
+        if not self.is_free():
             super()._check_request_limit(*given, **named)
 
 
@@ -42,8 +42,12 @@ def register(app: Flask, rate: str, path: Path, sender: Callable[[], str]) -> No
         storage_options={"path": str(path)},
         in_memory_fallback_enabled=True,
     )
-    limiter.is_counted = lambda: bool(sender())
-    limiter.request_filter(lambda: not sender())
+
+    def is_free() -> bool:
+        return not sender()
+
+    limiter.is_free = is_free
+    limiter.request_filter(is_free)  # decides by itself, should the other be called otherwise
 
     def refuse(exceeded: RateLimitExceeded) -> ResponseReturnValue | Response:
         """As any other refusal: JSON from the API, a page from the pages."""

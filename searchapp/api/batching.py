@@ -85,7 +85,7 @@ def _answered(
         search = address.parse(arguments(given, settings), settings)
         return {"status": 200, "body": search_answer(archive.run(search), links)}
     except BadBody as problem:
-        body = members(problem.code, str(problem), pointer=pointer)
+        body = {**of(problem), "pointer": pointer}
     except BadParameter as problem:
         body = {**of(problem), "pointer": f"{pointer}{_pointer(problem.name)}"}
     except SearchError as problem:

@@ -52,9 +52,8 @@ def stream(most: int, setting: str = "") -> Iterator[io.BufferedIOBase]:
     Raises BadBody, also while it is read, and UnsupportedMediaType for what is neither gzip nor as
     it is. `setting` is where the owner of the server has the limit.
     """
-    if (encoding := request.headers.get("Content-Encoding", "identity").lower()) not in (
-        *("identity", "gzip", "x-gzip"),
-    ):
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in ("identity", "gzip", "x-gzip"):
         raise UnsupportedMediaType(f"Content-Encoding {encoding!r} is not understood, only gzip")
     request.max_content_length = most
     try:

@@ -569,8 +569,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in new:
-            with contextlib.suppress(PermissionError):  # it may be written, but not read
-                sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as problem:
         raise NoIndex(f"{folder}: cannot be made ({problem.strerror})") from problem
 
