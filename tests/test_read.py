@@ -257,7 +257,11 @@ def test_a_gzip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     assert reason(bomb) == "is more than 1 MB unpacked; that is the limit (max_file_bytes)"
 
 
-@pytest.mark.parametrize("data", [gzip.compress(b"rain" * 99)[:-9], b"no gzip", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize(
+    "data",
+    [gzip.compress(b"rain" * 99)[:-9], b"no gzip", b"\x1f\x8b\x08"],
+    ids=["cut off", "no gzip", "a head alone"],  # the first has the time in it
+)
 def test_a_broken_gzip_file_is_a_failure(tmp_path: Path, data: bytes) -> None:
     assert (
         reason(write(tmp_path, "a.txt.gz", data)) == "is not a sound gzip file; it may be cut off"
